@@ -1,0 +1,33 @@
+package org.scoutfs.app;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+
+class MainTest {
+    private final StringWriter out = new StringWriter();
+    private final StringWriter err = new StringWriter();
+    private final CommandLine scoutfs =
+            Main.commandLine().setOut(new PrintWriter(out)).setErr(new PrintWriter(err));
+
+    @Test
+    void printsVersion() {
+        assertThat(scoutfs.execute("--version")).isZero();
+        assertThat(out.toString()).startsWith("scoutfs ");
+    }
+
+    @Test
+    void printsHelp() {
+        assertThat(scoutfs.execute("--help")).isZero();
+        assertThat(out.toString()).contains("Usage: scoutfs");
+    }
+
+    @Test
+    void refusesToRunWithoutCommand() {
+        assertThat(scoutfs.execute()).isEqualTo(CommandLine.ExitCode.USAGE);
+        assertThat(err.toString()).contains("a command is needed");
+    }
+}

@@ -1,0 +1,25 @@
+package org.scoutfs.lock;
+
+/**
+ * What a mount drops when a cluster lock is taken away, spec 3 section 8.5.
+ *
+ * <p>{@link #invalidate} runs on the invalidation worker, one lock after the other: the transaction that holds changes made under
+ * the lock is already committed, no user incompatible with {@code newMode} is left, none can come, and the server has not been
+ * answered yet. It must not take cluster locks, hold the transaction, put the last reference of an inode or wait for anything
+ * that may do so. WRITE to READ keeps all caches; it is reported so that a door can stop writing behind.
+ */
+public interface LockInvalidator {
+    /**
+     * Drops what the mount caches under {@code lock} and may no longer use in {@code newMode}.
+     *
+     * @param oldMode READ, WRITE or WRITE_ONLY
+     * @param newMode NULL, or READ if {@code oldMode} is WRITE
+     */
+    void invalidate(ClusterLock lock, LockMode oldMode, LockMode newMode);
+
+    /**
+     * A grant arrived and no user has seen it yet: a place to check that nothing is cached that should not be. Runs on the
+     * network's receive thread and must not block.
+     */
+    default void granted(ClusterLock lock, LockMode oldMode, LockMode newMode) {}
+}

@@ -2,18 +2,24 @@ package org.scoutfs.format.wire;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a cluster lock allows its holder, spec 3 sections 5.6 and 8.1. The ordinal is the value on the wire. */
+/** What a cluster lock allows its holder, spec 3 sections 5.6 and 8.1. */
 public enum LockMode {
     /** A lock without rights. */
-    NULL,
+    NULL(0),
     /** Read items. */
-    READ,
+    READ(1),
     /** Read, create, change and delete items. */
-    WRITE,
+    WRITE(2),
     /** Create, overwrite and delete items blindly, never read. */
-    WRITE_ONLY;
+    WRITE_ONLY(3);
 
     private static final LockMode[] BY_NUMBER = values();
+
+    private final int number;
+
+    LockMode(int number) {
+        this.number = number;
+    }
 
     /** The mode of a value on the wire, null if there is none. */
     public static @Nullable LockMode of(int number) {
@@ -22,7 +28,7 @@ public enum LockMode {
 
     /** The value on the wire, 0..3. */
     public int number() {
-        return ordinal();
+        return number;
     }
 
     /** READ and WRITE. */

@@ -15,6 +15,7 @@ import org.scoutfs.format.Le;
  *
  * @param bits 16 words, bit n is word n/64, bit n%64; not copied, owned by the record
  */
+@SuppressWarnings("ArrayRecordComponent") // compared and printed by content below
 public record OpenInoMap(OpenInoMapArgs args, long[] bits) {
     public static final int SIZE = 144;
     /** Inodes of a group. */

@@ -4,7 +4,10 @@ import java.lang.foreign.MemorySegment;
 import org.scoutfs.format.Key;
 import org.scoutfs.format.Le;
 
-/** Payloads without a structure of their own, and the length check that all {@code of} methods share. */
+/**
+ * Payloads that are not a record of this package: numbers, keys and structures of {@link org.scoutfs.format}; and the length check
+ * that all {@code of} methods share.
+ */
 public final class Payloads {
     /** No payload. */
     public static final byte[] EMPTY = new byte[0];
@@ -33,6 +36,38 @@ public final class Payloads {
     /** @throws IllegalArgumentException if {@code payload} is not 32 bytes */
     public static Key key(byte[] payload) {
         return Key.read(segment(payload, Key.SIZE), 0);
+    }
+
+    /**
+     * A payload that is one structure of {@link org.scoutfs.format}: {@code Payloads.write(LogTrees.SIZE, logTrees::write)}.
+     *
+     * @param size of the structure, bytes
+     */
+    public static byte[] write(int size, StructureWriter structure) {
+        byte[] bytes = new byte[size];
+        structure.write(MemorySegment.ofArray(bytes), 0);
+        return bytes;
+    }
+
+    /**
+     * The structure a payload is: {@code Payloads.read(payload, LogTrees.SIZE, LogTrees::read)}.
+     *
+     * @throws IllegalArgumentException if {@code payload} is not {@code size} bytes
+     */
+    public static <T> T read(byte[] payload, int size, StructureReader<T> reader) {
+        return reader.read(segment(payload, size), 0);
+    }
+
+    /** Stores a structure at an offset, as every structure's {@code write} does. */
+    @FunctionalInterface
+    public interface StructureWriter {
+        void write(MemorySegment seg, long off);
+    }
+
+    /** Reads a structure at an offset, as every structure's {@code read} does. */
+    @FunctionalInterface
+    public interface StructureReader<T> {
+        T read(MemorySegment seg, long off);
     }
 
     /** {@code payload} as a segment. */

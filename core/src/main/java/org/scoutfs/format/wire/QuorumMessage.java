@@ -30,14 +30,25 @@ public record QuorumMessage(long fsid, long term, Type type, int from) {
     private static final int PAD = 26;
     private static final int CRC = 28;
 
-    /** What a member says. The ordinal is the value on the wire. */
+    /** What a member says. */
     public enum Type {
-        REQUEST_VOTE,
-        VOTE,
-        HEARTBEAT,
-        RESIGNATION;
+        REQUEST_VOTE(0),
+        VOTE(1),
+        HEARTBEAT(2),
+        RESIGNATION(3);
 
         private static final Type[] BY_NUMBER = values();
+
+        private final int number;
+
+        Type(int number) {
+            this.number = number;
+        }
+
+        /** The value on the wire, 0..3. */
+        public int number() {
+            return number;
+        }
     }
 
     /** The message in a datagram; null if its length, crc or type is impossible. The caller judges fsid and sender. */
@@ -59,7 +70,7 @@ public record QuorumMessage(long fsid, long term, Type type, int from) {
         Le.put64(seg, FSID, fsid);
         Le.put64(seg, VERSION, 0);
         Le.put64(seg, TERM, term);
-        Le.put8(seg, TYPE, type.ordinal());
+        Le.put8(seg, TYPE, type.number());
         Le.put8(seg, FROM, from);
         Le.put16(seg, PAD, 0);
         Le.put32(seg, CRC, Hashes.crc32cRaw(seg, 0, CRC));

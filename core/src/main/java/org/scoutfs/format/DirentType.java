@@ -5,30 +5,32 @@ import java.util.Optional;
 
 /** File type in a directory entry, spec 1 section 12.4; the stored number is the {@link #code}. */
 public enum DirentType {
-    FIFO(0010000),
-    CHAR_DEVICE(0020000),
-    DIRECTORY(0040000),
-    BLOCK_DEVICE(0060000),
-    REGULAR(0100000),
-    SYMLINK(0120000),
-    SOCKET(0140000),
+    FIFO(0, 0010000),
+    CHAR_DEVICE(1, 0020000),
+    DIRECTORY(2, 0040000),
+    BLOCK_DEVICE(3, 0060000),
+    REGULAR(4, 0100000),
+    SYMLINK(5, 0120000),
+    SOCKET(6, 0140000),
     /** Known to the format, never written. */
-    WHITEOUT(0160000);
+    WHITEOUT(7, 0160000);
 
     /** Bits of {@code st_mode} that hold the file type. */
     public static final int MODE_MASK = 0170000;
 
     private static final List<DirentType> BY_CODE = List.of(values());
 
+    private final int code;
     private final int modeBits;
 
-    DirentType(int modeBits) {
+    DirentType(int code, int modeBits) {
+        this.code = code;
         this.modeBits = modeBits;
     }
 
     /** Number stored in a {@link Dirent}, 0..7. */
     public int code() {
-        return ordinal();
+        return code;
     }
 
     /** File type bits of {@code st_mode}. */

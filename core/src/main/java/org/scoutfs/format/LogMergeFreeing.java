@@ -20,8 +20,7 @@ public record LogMergeFreeing(BtreeRoot root, Key key, long seq) {
     private static final int SEQ = 56;
 
     public static LogMergeFreeing read(MemorySegment seg, long off) {
-        return new LogMergeFreeing(
-                BtreeRoot.read(seg, off + ROOT), Key.read(seg, off + KEY), Le.u64(seg, off + SEQ));
+        return new LogMergeFreeing(BtreeRoot.read(seg, off + ROOT), Key.read(seg, off + KEY), Le.u64(seg, off + SEQ));
     }
 
     public void write(MemorySegment seg, long off) {

@@ -88,8 +88,7 @@ public record MkfsImage(List<Write> blocks, Write dataSuper, Write metaSuper) {
             for (int slot = 0; slot < VolumeLayout.QUORUM_SLOTS; slot++) {
                 MemorySegment block = smallBlock();
                 QuorumBlock.unused(parameters.fsid(), slot).writeBlock(block, 0);
-                blocks.add(new Write(
-                        Device.META, VolumeLayout.smallOffset(VolumeLayout.quorumBlkno(slot)), block));
+                blocks.add(new Write(Device.META, VolumeLayout.smallOffset(VolumeLayout.quorumBlkno(slot)), block));
             }
             SuperBlock metaSuper = superBlock();
             SuperBlock dataSuper = metaSuper.copy();

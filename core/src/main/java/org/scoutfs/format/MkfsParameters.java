@@ -89,8 +89,8 @@ public record MkfsParameters(
                 problems.add("quorum slot number is " + slot.nr() + ", expected 0..14");
             }
             if (!addr.isPresent() || addr.addr() == 0 || addr.addr() == -1 || addr.port() == 0) {
-                problems.add("quorum slot %d: %s is not an IPv4 address with a port of 1..65535"
-                        .formatted(slot.nr(), addr));
+                problems.add(
+                        "quorum slot %d: %s is not an IPv4 address with a port of 1..65535".formatted(slot.nr(), addr));
             }
             if (!numbers.add(slot.nr())) {
                 problems.add("quorum slot " + slot.nr() + " is given twice");

@@ -64,8 +64,8 @@ public final class NumberText {
         long limit = Long.divideUnsigned(-1L, radix);
         for (int i = from; i < to; i++) {
             int digit = text[i] < 0 ? -1 : Character.digit(text[i], radix);
-            boolean overflows = Long.compareUnsigned(value, limit) > 0
-                    || Long.compareUnsigned(value * radix, -1L - digit) > 0;
+            boolean overflows =
+                    Long.compareUnsigned(value, limit) > 0 || Long.compareUnsigned(value * radix, -1L - digit) > 0;
             if (digit < 0 || overflows) {
                 return OptionalLong.empty();
             }

@@ -21,7 +21,7 @@ import java.util.List;
  *  24  16 ts             monotonic clock of the recording machine
  * </pre>
  *
- * @param events six, by ordinal of their kind
+ * @param events six, by index of their kind
  */
 public record QuorumBlock(BlockHeader header, long writeNr, List<Event> events) {
     public static final int SIZE = 280;
@@ -99,13 +99,13 @@ public record QuorumBlock(BlockHeader header, long writeNr, List<Event> events) 
 
     /** The last event of a kind. */
     public Event event(QuorumBlockEvent kind) {
-        return events.get(kind.ordinal());
+        return events.get(kind.index());
     }
 
     /** This block with write_nr incremented and an event recorded under the new write_nr. */
     public QuorumBlock withEvent(QuorumBlockEvent kind, long rid, long term, Timespec ts) {
         List<Event> changed = new ArrayList<>(events);
-        changed.set(kind.ordinal(), new Event(writeNr + 1, rid, term, ts));
+        changed.set(kind.index(), new Event(writeNr + 1, rid, term, ts));
         return new QuorumBlock(header, writeNr + 1, changed);
     }
 

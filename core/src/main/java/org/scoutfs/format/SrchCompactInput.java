@@ -21,8 +21,7 @@ public record SrchCompactInput(SrchFile file, long blk, long pos) {
     private static final int POS = 96;
 
     public static SrchCompactInput read(MemorySegment seg, long off) {
-        return new SrchCompactInput(
-                SrchFile.read(seg, off + FILE), Le.u64(seg, off + BLK), Le.u64(seg, off + POS));
+        return new SrchCompactInput(SrchFile.read(seg, off + FILE), Le.u64(seg, off + BLK), Le.u64(seg, off + POS));
     }
 
     public void write(MemorySegment seg, long off) {

@@ -21,8 +21,7 @@ import java.lang.foreign.MemorySegment;
 public record SrchFile(SrchEntry first, SrchEntry last, BlockReference ref, long blocks, long entries, int height) {
     public static final int SIZE = 88;
     /** No file: all zero. */
-    public static final SrchFile EMPTY =
-            new SrchFile(SrchEntry.ZERO, SrchEntry.ZERO, BlockReference.ZERO, 0, 0, 0);
+    public static final SrchFile EMPTY = new SrchFile(SrchEntry.ZERO, SrchEntry.ZERO, BlockReference.ZERO, 0, 0, 0);
 
     private static final int FIRST = 0;
     private static final int LAST = 24;

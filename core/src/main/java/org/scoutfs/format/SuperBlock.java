@@ -390,7 +390,6 @@ public final class SuperBlock {
     @Override
     public String toString() {
         return "SuperBlock[fsid=%016x, headerSeq=%d, version=%d, flags=%x, uuid=%s, seq=%d, nextIno=%d, inodeCount=%d]"
-                .formatted(
-                        header.fsid(), header.seq(), formatVersion, flags, uuid, seq, nextIno, inodeCount);
+                .formatted(header.fsid(), header.seq(), formatVersion, flags, uuid, seq, nextIno, inodeCount);
     }
 }

@@ -55,8 +55,8 @@ public final class SuperBlockCheck {
             problems.add("the data device's super block is that of a metadata device");
         }
         if (!meta.uuid().equals(data.uuid())) {
-            problems.add("uuid is %s on the metadata device, %s on the data device"
-                    .formatted(meta.uuid(), data.uuid()));
+            problems.add(
+                    "uuid is %s on the metadata device, %s on the data device".formatted(meta.uuid(), data.uuid()));
         }
         if (meta.formatVersion() != data.formatVersion()) {
             problems.add("format version is %d on the metadata device, %d on the data device"
@@ -65,7 +65,8 @@ public final class SuperBlockCheck {
         return problems;
     }
 
-    private static void checkFits(List<String> problems, String field, long total, long blockSize, long deviceSizeBytes) {
+    private static void checkFits(
+            List<String> problems, String field, long total, long blockSize, long deviceSizeBytes) {
         long present = deviceSizeBytes / blockSize;
         if (Long.compareUnsigned(total, present) > 0) {
             problems.add("%s is %s, the device has %d blocks of %d bytes"

@@ -52,10 +52,7 @@ public record XattrTags(boolean hide, boolean indx, boolean srch, boolean totl) 
             return Optional.empty();
         }
         return Optional.of(new XattrTags(
-                tags.contains(Tag.HIDE),
-                tags.contains(Tag.INDX),
-                tags.contains(Tag.SRCH),
-                tags.contains(Tag.TOTL)));
+                tags.contains(Tag.HIDE), tags.contains(Tag.INDX), tags.contains(Tag.SRCH), tags.contains(Tag.TOTL)));
     }
 
     /** Whether there is any tag. */

@@ -1,9 +1,9 @@
 package org.scoutfs.format;
 
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
-import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Tags in an xattr's name: {@code scoutfs.} followed by {@code hide.}, {@code indx.}, {@code srch.} and {@code totl.} in any
@@ -13,23 +13,15 @@ public record XattrTags(boolean hide, boolean indx, boolean srch, boolean totl) 
     /** A name without tags. */
     public static final XattrTags NONE = new XattrTags(false, false, false, false);
 
-    private static final byte[] PREFIX = "scoutfs.".getBytes(StandardCharsets.US_ASCII);
+    private static final String PREFIX = "scoutfs.";
+    private static final String HIDE = "hide.";
+    private static final String INDX = "indx.";
+    private static final String SRCH = "srch.";
+    private static final String TOTL = "totl.";
+    private static final Set<String> TAGS = Set.of(HIDE, INDX, SRCH, TOTL);
     private static final int TAG_LENGTH = 5;
     /** Shorter names are plain, whatever they begin with. */
     private static final int MIN_TAGGED_LENGTH = 14;
-
-    private enum Tag {
-        HIDE("hide."),
-        INDX("indx."),
-        SRCH("srch."),
-        TOTL("totl.");
-
-        private final byte[] text;
-
-        Tag(String text) {
-            this.text = text.getBytes(StandardCharsets.US_ASCII);
-        }
-    }
 
     /**
      * The tags of an xattr's full name, {@link #NONE} for a plain name; empty for a name that must be rejected because it begins
@@ -37,13 +29,14 @@ public record XattrTags(boolean hide, boolean indx, boolean srch, boolean totl) 
      * {@link #isConflicting}.
      */
     public static Optional<XattrTags> parse(byte[] name) {
-        if (name.length < MIN_TAGGED_LENGTH || !startsWith(name, 0, PREFIX)) {
+        String text = new String(name, StandardCharsets.ISO_8859_1);
+        if (text.length() < MIN_TAGGED_LENGTH || !text.startsWith(PREFIX)) {
             return Optional.of(NONE);
         }
-        EnumSet<Tag> tags = EnumSet.noneOf(Tag.class);
-        int at = PREFIX.length;
-        for (Optional<Tag> tag = tagAt(name, at); tag.isPresent(); tag = tagAt(name, at)) {
-            if (!tags.add(tag.get())) {
+        Set<String> tags = new HashSet<>();
+        int at = PREFIX.length();
+        for (String tag = tagAt(text, at); TAGS.contains(tag); tag = tagAt(text, at)) {
+            if (!tags.add(tag)) {
                 return Optional.empty();
             }
             at += TAG_LENGTH;
@@ -51,8 +44,8 @@ public record XattrTags(boolean hide, boolean indx, boolean srch, boolean totl) 
         if (tags.isEmpty()) {
             return Optional.empty();
         }
-        return Optional.of(new XattrTags(
-                tags.contains(Tag.HIDE), tags.contains(Tag.INDX), tags.contains(Tag.SRCH), tags.contains(Tag.TOTL)));
+        return Optional.of(
+                new XattrTags(tags.contains(HIDE), tags.contains(INDX), tags.contains(SRCH), tags.contains(TOTL)));
     }
 
     /** Whether there is any tag. */
@@ -65,13 +58,8 @@ public record XattrTags(boolean hide, boolean indx, boolean srch, boolean totl) 
         return totl && indx;
     }
 
-    private static Optional<Tag> tagAt(byte[] name, int at) {
-        return Arrays.stream(Tag.values())
-                .filter(tag -> startsWith(name, at, tag.text))
-                .findFirst();
-    }
-
-    private static boolean startsWith(byte[] name, int at, byte[] text) {
-        return name.length >= at + text.length && Arrays.equals(name, at, at + text.length, text, 0, text.length);
+    /** The five characters at {@code at}, or what there is of them. */
+    private static String tagAt(String text, int at) {
+        return text.substring(at, Math.min(at + TAG_LENGTH, text.length()));
     }
 }

@@ -1,0 +1,227 @@
+package org.scoutfs.block;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+import org.scoutfs.format.BlockHeader;
+import org.scoutfs.format.BlockReference;
+
+/**
+ * A pinned large block in the cache. Whoever got it from {@link BlockCache} or {@link #pin()} closes it once; the bytes are valid
+ * until then.
+ *
+ * <p>The bytes of a block that is not dirty never change: nobody may write to {@link #data()}. A dirty block belongs to one {@link
+ * BlockWriter}; whoever serialises that writer's changes may write to it, and only they may read it.
+ *
+ * <p>Pins, presence in the cache and the accessed mark live in one atomic word, so that "take a pin if still present" and "remove if
+ * nobody has a pin" are single steps (spec 2 section 1.2).
+ */
+public final class Block implements AutoCloseable {
+    /** Present in the cache: lookups may take pins. Taken away exactly once. */
+    private static final int LIVE = 1 << 30;
+    /** Looked up since it was inserted or last visited by the sweep. */
+    private static final int ACCESSED = 1 << 29;
+
+    private static final int PINS = ACCESSED - 1;
+
+    private static final VarHandle STATE;
+
+    static {
+        try {
+            STATE = MethodHandles.lookup().findVarHandle(Block.class, "state", int.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final BlockCache cache;
+    private final Frame frame;
+    private final MemorySegment data;
+    private final long blkno;
+
+    /** Chain of a bucket of {@link BlockMap}, which owns it. */
+    volatile @Nullable Block next;
+
+    private volatile int state = LIVE | 1;
+
+    /** False while the thread that inserted the block reads it from the device. Guarded by this for waiting. */
+    private volatile boolean readDone;
+
+    private volatile @Nullable IOException readError;
+
+    /** The writer it is dirty for. Changed only under the writer's serialisation. */
+    private volatile @Nullable BlockWriter writer;
+
+    /** Races are benign: all threads that compute it come to the same result on the same immutable bytes. */
+    private boolean crcValid;
+
+    private boolean checked;
+
+    /** Where it came from, when leaks are traced. */
+    private final @Nullable Throwable origin;
+
+    /** Starts live with one pin, that of the caller. */
+    Block(BlockCache cache, Frame frame, long blkno, boolean readDone, @Nullable Throwable origin) {
+        this.cache = cache;
+        this.frame = frame;
+        this.data = frame.data;
+        this.blkno = blkno;
+        this.readDone = readDone;
+        this.origin = origin;
+    }
+
+    /** All 65536 bytes; read-only by contract unless dirty. Not to be used after the pin was closed. */
+    public MemorySegment data() {
+        return data;
+    }
+
+    /** Large block number. */
+    public long blkno() {
+        return blkno;
+    }
+
+    /** What a parent stores to refer to this block. */
+    public BlockReference reference() {
+        return new BlockReference(blkno, BlockHeader.seq(data, 0));
+    }
+
+    /** Whether some writer owns it and has not written it. */
+    public boolean isDirty() {
+        return writer != null;
+    }
+
+    /**
+     * Whether {@link #markChecked} was called on these bytes, or on those they were copied from: the owner of the block's type calls
+     * it after it has seen that offsets and counts in the block are sane, so that this happens once per cached object.
+     */
+    public boolean isChecked() {
+        return checked;
+    }
+
+    public void markChecked() {
+        checked = true;
+    }
+
+    /** Takes another pin, to be closed like the first. The caller has one already. */
+    public Block pin() {
+        STATE.getAndAdd(this, 1);
+        return this;
+    }
+
+    /** Gives the pin back. */
+    @Override
+    public void close() {
+        int after = (int) STATE.getAndAdd(this, -1) - 1;
+        if ((after & PINS) == PINS) {
+            throw new IllegalStateException("pin of block " + blkno + " closed twice");
+        }
+        if ((after & (LIVE | PINS)) == 0) {
+            cache.recycle(frame);
+        }
+    }
+
+    @Override
+    public String toString() {
+        int now = state;
+        return "block " + blkno + " pins " + (now & PINS) + ((now & LIVE) != 0 ? " live" : " removed")
+                + (isDirty() ? " dirty" : "") + (readDone ? "" : " reading");
+    }
+
+    /** Takes a pin if the block is still live. */
+    boolean tryPin() {
+        for (; ; ) {
+            int now = state;
+            if ((now & LIVE) == 0) {
+                return false;
+            }
+            if (STATE.compareAndSet(this, now, (now | ACCESSED) + 1)) {
+                return true;
+            }
+        }
+    }
+
+    /**
+     * Takes presence away; pins that exist stay valid and the last one recycles the frame. The caller has a pin, and unlinks the
+     * block from the map if this returns true.
+     */
+    boolean kill() {
+        return ((int) STATE.getAndBitwiseAnd(this, ~LIVE) & LIVE) != 0;
+    }
+
+    /**
+     * For the sweep: clears the accessed mark if {@code secondChance}, else takes presence away if there is no pin. True: the frame
+     * is the caller's.
+     */
+    boolean tryEvict(boolean secondChance) {
+        int now = state;
+        if ((now & ACCESSED) != 0 && secondChance) {
+            STATE.compareAndSet(this, now, now & ~ACCESSED);
+            return false;
+        }
+        return (now & (LIVE | PINS)) == LIVE && STATE.compareAndSet(this, now, 0);
+    }
+
+    /** Whether anybody but the writer has a pin. */
+    boolean isPinned() {
+        return (state & PINS) > (isDirty() ? 1 : 0);
+    }
+
+    @Nullable
+    Throwable origin() {
+        return origin;
+    }
+
+    /** Ends the read that the inserting thread did. Null: the bytes are there. */
+    void finishRead(@Nullable IOException error) {
+        synchronized (this) {
+            readError = error;
+            readDone = true;
+            notifyAll();
+        }
+    }
+
+    /**
+     * Waits for the read of another thread. The wait is as long as a device read and is not cut short by interrupts: the interrupt
+     * stays pending.
+     *
+     * @return the error of the read, or null
+     */
+    @Nullable
+    IOException awaitRead() {
+        if (!readDone) {
+            boolean interrupted = false;
+            synchronized (this) {
+                while (!readDone) {
+                    try {
+                        wait();
+                    } catch (InterruptedException e) {
+                        interrupted = true;
+                    }
+                }
+            }
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        return readError;
+    }
+
+    boolean crcValid() {
+        return crcValid;
+    }
+
+    void markCrcValid() {
+        crcValid = true;
+    }
+
+    @Nullable
+    BlockWriter writer() {
+        return writer;
+    }
+
+    void setWriter(@Nullable BlockWriter newWriter) {
+        writer = newWriter;
+    }
+}

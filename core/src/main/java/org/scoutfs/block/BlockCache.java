@@ -200,6 +200,15 @@ public final class BlockCache implements AutoCloseable {
         slab.trim();
     }
 
+    /** Drops one dirty block of the writer, which nothing refers to, so that its number can be used again; the caller keeps its pin. */
+    public void forget(Block block, BlockWriter writer) {
+        writer.remove(block);
+        remove(block);
+        block.setWriter(null);
+        block.close();
+        forgotten.increment();
+    }
+
     /** Starts reading a block that is likely to be wanted soon, if nothing stands in the way. Does not wait; errors are not kept. */
     public void readahead(BlockReference ref) {
         readahead(ref.blkno());

@@ -8,8 +8,9 @@ import org.scoutfs.format.VolumeLayout;
  * The dirty blocks of one writer in dirtying order: of the client transaction, of the server commit, of one piece of merge or srch
  * work (spec 2 section 1.1).
  *
- * <p>Dirtying, {@link BlockCache#writeAll} and {@link BlockCache#forgetAll} of one writer exclude each other; the caller sees to it.
- * The counts may be read by any thread at any time.
+ * <p>Dirtying excludes {@link BlockCache#writeAll} and {@link BlockCache#forgetAll} of the same writer; the caller sees to it. Several
+ * structures with locks of their own may share a writer: in a client transaction data trees, srch file and bloom block do, so blocks
+ * may become dirty in several threads at once. The counts may be read by any thread at any time.
  */
 public final class BlockWriter {
     /** Each has one pin that belongs to this list. */
@@ -27,8 +28,13 @@ public final class BlockWriter {
         return (long) count * VolumeLayout.LARGE_BLOCK_SIZE;
     }
 
-    void add(Block block) {
+    synchronized void add(Block block) {
         blocks.add(block);
+        count = blocks.size();
+    }
+
+    synchronized void remove(Block block) {
+        blocks.remove(block);
         count = blocks.size();
     }
 

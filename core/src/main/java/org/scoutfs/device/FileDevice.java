@@ -83,7 +83,7 @@ public final class FileDevice implements BlockDevice {
             throw new DeviceException(name, "open", -fd);
         }
         if (caching == Caching.DIRECT && !direct) {
-            LOG.log(Level.INFO, "{0}: its file system does not support direct I/O, using the page cache", name);
+            LOG.log(Level.DEBUG, "{0}: its file system does not support direct I/O, using the page cache", name);
         }
         try {
             lock(name, fd, sharing, stat.isBlockSpecial());

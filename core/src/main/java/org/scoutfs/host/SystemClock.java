@@ -1,9 +1,10 @@
 package org.scoutfs.host;
 
 import java.time.Instant;
-import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 
@@ -62,14 +63,38 @@ final class SystemClock implements HostClock, AutoCloseable {
 
     @Override
     public HostTimer schedule(String name, long delayNanos, Runnable task) {
-        ScheduledFuture<?> future =
-                timers.schedule(() -> threads.virtual(name, task), delayNanos, TimeUnit.NANOSECONDS);
-        return () -> future.cancel(false);
+        Timer timer = new Timer(() -> threads.virtual(name, task));
+        Future<?> future = timers.schedule(timer, delayNanos, TimeUnit.NANOSECONDS);
+        return () -> {
+            future.cancel(false);
+            return timer.claim();
+        };
     }
 
     @Override
     public void close() {
         timers.shutdown();
+    }
+
+    /** Claimed once: by the timer thread, or by who cancels. A future alone says cancelled while its task is already running. */
+    private static final class Timer implements Runnable {
+        private final AtomicBoolean claimed = new AtomicBoolean();
+        private final Runnable start;
+
+        Timer(Runnable start) {
+            this.start = start;
+        }
+
+        boolean claim() {
+            return claimed.compareAndSet(false, true);
+        }
+
+        @Override
+        public void run() {
+            if (claim()) {
+                start.run();
+            }
+        }
     }
 
     private record Coarse(long readAtNanos, WallTime time) {}

@@ -27,16 +27,14 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>The test's own thread is outside: it must not block on anything the hosts do. It uses {@link #call}.
  *   <li>Timed waits of the JDK are errors here; they wait for a time that does not pass. Real device I/O is fine, it just takes no time.
- *   <li>Monitors ({@code synchronized}) work, but time stops for some real milliseconds whenever a thread waits for one.
+ *   <li>So is waiting for a monitor ({@code synchronized}) whose holder has blocked: the JDK hands monitors on through a thread of its own,
+ *       in its own time. Locks of {@code java.util.concurrent} are handed on here.
  *   <li>Not safe for several test threads. Needs {@code --add-opens java.base/java.lang=ALL-UNNAMED}.
  * </ul>
  */
 public final class Simulation implements AutoCloseable {
     /** How long a thread may be runnable and not come to be run. */
     private static final long STRAGGLER_MILLIS = 10_000;
-
-    /** How long the JDK may take to hand on a monitor. */
-    private static final long MONITOR_MILLIS = 20;
 
     private final long seed;
     private final HostRandom order;
@@ -214,40 +212,30 @@ public final class Simulation implements AutoCloseable {
         }
     }
 
-    /**
-     * Called when nothing is ready. A thread that waited for a monitor is made ready by a thread of the JDK, a little after the
-     * monitor became free; time must not pass meanwhile. Whether a monitor is still held cannot be asked, so that is given a moment.
-     */
+    /** Called when nothing is ready: waits for threads that were made runnable but have not reached us, and finds forbidden waits. */
     private boolean moreWillCome() {
         long start = System.nanoTime();
         while (true) {
             Thread straggler = null;
-            boolean lost = false;
             for (Thread thread : live) {
                 switch (thread.getState()) {
                     case WAITING, TERMINATED -> {}
                     case TIMED_WAITING ->
-                        throw new AssertionError("seed " + seed + ": " + thread.getName()
-                                + " waits for the clock of the JDK instead of the host's:" + dump());
-                    case BLOCKED -> straggler = thread;
-                    case NEW, RUNNABLE -> {
-                        straggler = thread;
-                        lost = true;
-                    }
+                        throw forbidden(thread, "waits for the clock of the JDK instead of the host's");
+                    case BLOCKED -> throw forbidden(thread, "waits for a monitor whose holder has blocked; use a Lock");
+                    case NEW, RUNNABLE -> straggler = thread;
                 }
             }
-            long waitedMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
             lock.lock();
             try {
                 if (!ready.isEmpty()) {
                     return true;
                 }
-                if (straggler == null || (!lost && waitedMillis > MONITOR_MILLIS)) {
+                if (straggler == null) {
                     return false;
                 }
-                if (waitedMillis > STRAGGLER_MILLIS) {
-                    throw new AssertionError(
-                            "seed " + seed + ": " + straggler.getName() + " does not come back:" + dump());
+                if (TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start) > STRAGGLER_MILLIS) {
+                    throw forbidden(straggler, "does not come back");
                 }
                 if (runnable.await(1, TimeUnit.MILLISECONDS)) {
                     return true;
@@ -258,6 +246,10 @@ public final class Simulation implements AutoCloseable {
                 lock.unlock();
             }
         }
+    }
+
+    private AssertionError forbidden(Thread thread, String what) {
+        return new AssertionError("seed " + seed + ": " + thread.getName() + " " + what + ":" + dump());
     }
 
     private String dump() {

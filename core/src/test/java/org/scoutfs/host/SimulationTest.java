@@ -141,23 +141,22 @@ class SimulationTest extends HostContract {
     }
 
     @Test
-    void monitorsWorkToo() throws Exception {
+    void blockingWhileHoldingAMonitorIsFound() {
         Object monitor = new Object();
-        List<String> order = new ArrayList<>();
-        simulation.run(() -> {
-            Thread other;
-            synchronized (monitor) {
-                other = host.threads().virtual("other", () -> {
+        Simulation other = new Simulation(1);
+        TestHost hostOfOther = other.host(1);
+        assertThatThrownBy(() -> other.run(() -> {
                     synchronized (monitor) {
-                        order.add("second at " + host.clock().nanoTime());
+                        hostOfOther.threads().virtual("contender", () -> {
+                            synchronized (monitor) {
+                                throw new IllegalStateException("too late");
+                            }
+                        });
+                        hostOfOther.clock().sleep(SECOND);
                     }
-                });
-                host.clock().sleep(SECOND);
-                order.add("first");
-            }
-            other.join();
-        });
-        assertThat(order).containsExactly("first", "second at " + SECOND);
+                }))
+                .isInstanceOf(AssertionError.class)
+                .hasMessageContaining("contender waits for a monitor");
     }
 
     @Test

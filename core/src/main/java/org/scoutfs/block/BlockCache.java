@@ -44,6 +44,7 @@ public final class BlockCache implements AutoCloseable {
     private final boolean traceLeaks;
     private final BlockMap map;
     private final FrameSlab slab;
+    private final Counters counters;
     private final Counter removeStale;
     private final Counter ioErrors;
     private final Counter forgotten;
@@ -99,6 +100,7 @@ public final class BlockCache implements AutoCloseable {
         int expected = (int) Math.min(1 << 20, limits.maxBytes() / FrameSlab.FRAME_BYTES);
         this.map = new BlockMap(expected);
         this.slab = new FrameSlab(map, limits.budgetBytes(), limits.maxBytes(), counters);
+        this.counters = counters;
         this.removeStale = counters.get("block_cache_remove_stale");
         this.ioErrors = counters.get("block_cache_end_io_error");
         this.forgotten = counters.get("block_cache_forget");
@@ -214,7 +216,8 @@ public final class BlockCache implements AutoCloseable {
         readahead(ref.blkno());
     }
 
-    void readahead(long blkno) {
+    /** As {@link #readahead(BlockReference)}. */
+    public void readahead(long blkno) {
         if (blkno == 0 || map.find(blkno) != null || device.isForced() || !readaheads.tryAcquire()) {
             return;
         }
@@ -238,6 +241,20 @@ public final class BlockCache implements AutoCloseable {
                 readaheads.release();
             }
         }
+    }
+
+    /**
+     * Memory for laying out a block.
+     *
+     * @throws FsException ENOMEM when all memory is dirty or pinned
+     */
+    public ScratchBlock lendScratch() throws FsException {
+        return new ScratchBlock(slab);
+    }
+
+    /** Counters of the mount. */
+    public Counters counters() {
+        return counters;
     }
 
     /** Ends all transfers of this cache and of everything on the same {@link MetaDevice}: they fail with ENOLINK. Does not wait. */

@@ -1,5 +1,7 @@
 package org.scoutfs.block;
 
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -27,6 +29,8 @@ final class FrameSlab implements AutoCloseable {
     static final int FRAME_BYTES = VolumeLayout.LARGE_BLOCK_SIZE;
     static final int CHUNK_FRAMES = 64;
 
+    private static final Logger LOG = System.getLogger("org.scoutfs.block");
+
     /** Frames that are allocated and freed together. */
     static final class Chunk {
         final Arena arena = Arena.ofShared();
@@ -50,7 +54,6 @@ final class FrameSlab implements AutoCloseable {
 
     private final BlockMap map;
     private final int budgetFrames;
-    private final int maxFrames;
     private final Counter evictions;
     private final Counter skips;
     private final Counter rotations;
@@ -58,6 +61,8 @@ final class FrameSlab implements AutoCloseable {
 
     /** Those within the budget come first. Guarded by this, like everything below. */
     private final List<Chunk> chunks = new ArrayList<>();
+
+    private int maxFrames;
 
     private int frames;
     private int freeFrames;
@@ -90,7 +95,10 @@ final class FrameSlab implements AutoCloseable {
         if (closed) {
             throw new FsException(Errno.ENOLINK, "the block cache is closed");
         }
-        if (freeFrames == 0 && frames >= budgetFrames) {
+        if (freeFrames == 0 && frames < budgetFrames) {
+            addChunk();
+        }
+        if (freeFrames == 0) {
             Frame swept = sweep();
             if (swept != null) {
                 return swept;
@@ -174,12 +182,19 @@ final class FrameSlab implements AutoCloseable {
     }
 
     private boolean addChunk() {
-        int room = frames < budgetFrames ? budgetFrames - frames : maxFrames - frames;
+        int room = Math.min(maxFrames, frames < budgetFrames ? budgetFrames : maxFrames) - frames;
         int count = Math.min(CHUNK_FRAMES, room);
         if (count <= 0) {
             return false;
         }
-        chunks.add(new Chunk(count));
+        try {
+            chunks.add(new Chunk(count));
+        } catch (OutOfMemoryError e) {
+            // The JVM has a limit of its own for off-heap memory: -XX:MaxDirectMemorySize.
+            LOG.log(Level.WARNING, "the block cache cannot grow beyond {0} frames: {1}", frames, e.getMessage());
+            maxFrames = frames;
+            return false;
+        }
         frames += count;
         freeFrames += count;
         return true;

@@ -15,6 +15,8 @@ import org.scoutfs.format.Keys;
 import org.scoutfs.format.QuotaRule;
 import org.scoutfs.format.TotlValue;
 import org.scoutfs.fs.FsContext;
+import org.scoutfs.fs.QuotaCheck;
+import org.scoutfs.host.BlockingAware;
 import org.scoutfs.item.Item;
 import org.scoutfs.lock.ClusterLock;
 import org.scoutfs.lock.LockMode;
@@ -22,7 +24,7 @@ import org.scoutfs.lock.LockRange;
 import org.scoutfs.trans.Hold;
 
 /** The quota rules of a volume as this mount enforces them. */
-public final class Quota {
+public final class Quota implements QuotaCheck {
     private static final long RESULT_LIFE_NANOS = 5_000_000_000L;
     private static final int RESULTS_MAX = 4096;
 
@@ -46,6 +48,7 @@ public final class Quota {
      *
      * @param op {@link QuotaRule#OP_INODE} or {@link QuotaRule#OP_DATA}
      */
+    @Override
     public void check(int op, long project, int uid, int gid) throws FsException {
         if (fs.options().formatVersion() < 2) {
             return;
@@ -89,7 +92,7 @@ public final class Quota {
 
     /** One loader, others wait. The rules are published before the lock is given back, so an invalidation finds them (R88). */
     private Ruleset load() throws FsException {
-        org.scoutfs.host.BlockingAware.beforeBlocking();
+        BlockingAware.beforeBlocking();
         loading.lock();
         try {
             Ruleset present = ruleset;
@@ -129,6 +132,7 @@ public final class Quota {
     }
 
     /** The QUOTA lock was given up or rules were changed here: forgets rules and results. */
+    @Override
     public void invalidate() {
         ruleset = null;
         results.clear();
@@ -178,7 +182,7 @@ public final class Quota {
     private void modify(QuotaRule rule, boolean add) throws FsException {
         long hash = rule.hash();
         ClusterLock lock = fs.locks().lock(LockRange.quota(), LockMode.WRITE);
-        try (Hold hold = fs.transactions().hold(add)) {
+        try (Hold _ = fs.transactions().hold(add)) {
             long nr = 0;
             Key last = Keys.quotaRule(hash, -1L);
             Item item = fs.items().next(Keys.quotaRule(hash, 0), last, lock);

@@ -1,9 +1,11 @@
 package org.scoutfs.fs.xattr;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InodeItem;
+import org.scoutfs.fs.AccessControl;
 import org.scoutfs.fs.Capability;
 import org.scoutfs.fs.Credentials;
 import org.scoutfs.fs.FsContext;
@@ -17,22 +19,13 @@ import org.scoutfs.lock.LockMode;
  * POSIX ACLs: access checks, inheritance, and what chmod and setxattr do to them (spec 4 section 9.5). Lists are read from the item
  * cache at each use, so that there is nothing to forget when a lock goes.
  */
-public final class Acls {
+public final class Acls implements AccessControl {
     public static final int READ = 4;
     public static final int WRITE = 2;
     public static final int EXECUTE = 1;
 
     private static final byte[] ACCESS = Xattrs.XattrName.ACL_ACCESS.bytes();
     private static final byte[] DEFAULT = Xattrs.XattrName.ACL_DEFAULT.bytes();
-
-    /**
-     * What a new inode gets.
-     *
-     * @param mode with type bits
-     * @param access access ACL to store, null if the mode says it all
-     * @param defaults default ACL to store, null if none
-     */
-    public record Inheritance(int mode, @Nullable PosixAcl access, @Nullable PosixAcl defaults) {}
 
     private final FsContext fs;
     private final Xattrs xattrs;
@@ -55,6 +48,7 @@ public final class Acls {
      * EACCES unless {@code who} may do all of {@code want} with the inode; owner, group, ACL and capabilities as the kernel
      * judges them. The caller holds the group lock in READ or WRITE and has refreshed.
      */
+    @Override
     public void checkAccess(Credentials who, Inode inode, InodeItem item, ClusterLock group, int want)
             throws FsException {
         if (allowedByMode(who, inode, item, group, want)) {
@@ -90,6 +84,7 @@ public final class Acls {
     }
 
     /** What something created in {@code dir} with {@code mode} gets; the caller holds the directory's lock. */
+    @Override
     public Inheritance inherit(Inode dir, ClusterLock dirGroup, int mode, int umask) throws FsException {
         if (Modes.isSymlink(mode)) {
             return new Inheritance(mode, null, null);
@@ -101,23 +96,25 @@ public final class Acls {
         PosixAcl.WithMode inherited = defaults.inherit(mode);
         return new Inheritance(
                 inherited.mode(),
-                inherited.acl().isEquivalentToMode() ? null : inherited.acl(),
-                Modes.isDirectory(mode) ? defaults : null);
+                inherited.acl().isEquivalentToMode() ? null : inherited.acl().encode(),
+                Modes.isDirectory(mode) ? defaults.encode() : null);
     }
 
     /** Stores what {@link #inherit} found, under the hold that creates the inode, before its item is written. */
+    @Override
     public void store(Modification m, Inode inode, InodeItem created, Inheritance inheritance) throws FsException {
-        PosixAcl defaults = inheritance.defaults();
+        byte[] defaults = inheritance.defaults();
         if (defaults != null) {
-            xattrs.writeWithin(m, inode, created, DEFAULT, defaults.encode());
+            xattrs.writeWithin(m, inode, created, DEFAULT, defaults);
         }
-        PosixAcl access = inheritance.access();
+        byte[] access = inheritance.access();
         if (access != null) {
-            xattrs.writeWithin(m, inode, created, ACCESS, access.encode());
+            xattrs.writeWithin(m, inode, created, ACCESS, access);
         }
     }
 
     /** chmod: rewrites the entries of an access ACL that stand for mode bits, under the hold that changes the mode. */
+    @Override
     public void chmod(Modification m, Inode inode, InodeItem changed) throws FsException {
         if (!enabled() || Modes.isSymlink(changed.mode())) {
             return;
@@ -126,11 +123,6 @@ public final class Acls {
         if (acl != null) {
             xattrs.writeWithin(m, inode, changed, ACCESS, acl.withMode(changed.mode()).encode());
         }
-    }
-
-    /** Whether chmod of this inode needs space for an ACL. */
-    public boolean hasAccessAcl(Inode inode, ClusterLock group) throws FsException {
-        return enabled() && xattrs.read(inode.ino(), ACCESS, group) != null;
     }
 
     byte[] get(Inode inode, byte[] name) throws FsException {
@@ -155,7 +147,7 @@ public final class Acls {
             throw new FsException(Errno.EOPNOTSUPP);
         }
         PosixAcl acl = value == null || value.length == 0 ? null : PosixAcl.decode(value);
-        boolean access = java.util.Arrays.equals(name, ACCESS);
+        boolean access = Arrays.equals(name, ACCESS);
         try (Modification m = new Modification(fs)) {
             m.lock(inode);
             InodeItem item = inode.item();

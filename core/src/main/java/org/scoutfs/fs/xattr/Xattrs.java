@@ -2,7 +2,9 @@ package org.scoutfs.fs.xattr;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
@@ -11,6 +13,7 @@ import org.scoutfs.format.Limits;
 import org.scoutfs.format.XattrTags;
 import org.scoutfs.fs.Capability;
 import org.scoutfs.fs.Credentials;
+import org.scoutfs.fs.ExtendedAttributes;
 import org.scoutfs.fs.FsContext;
 import org.scoutfs.fs.Inode;
 import org.scoutfs.fs.Modes;
@@ -22,12 +25,14 @@ import org.scoutfs.lock.LockRange;
 import org.scoutfs.trans.Hold;
 
 /** The extended attributes of a mount (spec 4 section 9). Inodes passed in are pinned by the caller. */
-public final class Xattrs {
+public final class Xattrs implements ExtendedAttributes {
     /** Fail if the attribute exists. */
     public static final int CREATE = 1;
 
     /** Fail if it does not exist. */
     public static final int REPLACE = 2;
+
+    private static final byte[] CAPABILITY = "security.capability".getBytes(StandardCharsets.US_ASCII);
 
     private final FsContext fs;
     private final XattrItems items;
@@ -45,6 +50,7 @@ public final class Xattrs {
     }
 
     /** The value; ENODATA if there is none, EOPNOTSUPP or EINVAL for a name nobody may have. */
+    @Override
     public byte[] get(Credentials who, Inode inode, byte[] name) throws FsException {
         XattrName kind = XattrName.of(name);
         if (kind.isAcl()) {
@@ -80,6 +86,7 @@ public final class Xattrs {
     }
 
     /** Names in (hash, id) order, either those that listxattr shows or exactly the hidden ones. */
+    @Override
     public List<byte[]> list(Inode inode, boolean hidden) throws FsException {
         long ino = inode.ino();
         List<byte[]> names = new ArrayList<>();
@@ -107,6 +114,7 @@ public final class Xattrs {
      * @param flags {@link #CREATE} or {@link #REPLACE}; removexattr comes with REPLACE
      * @param killSgid for the access ACL: clear S_ISGID of the mode
      */
+    @Override
     public void set(Credentials who, Inode inode, byte[] name, byte @Nullable [] value, int flags, boolean killSgid)
             throws FsException {
         Modification.checkWritable(fs);
@@ -194,7 +202,7 @@ public final class Xattrs {
                 effects.apply(ino, id, null, value, zone, group);
                 boolean done = false;
                 try {
-                    items.create(ino, id, name, java.util.Objects.requireNonNull(value), group);
+                    items.create(ino, id, name, Objects.requireNonNull(value), group);
                     done = true;
                 } finally {
                     if (!done) {
@@ -242,6 +250,7 @@ public final class Xattrs {
      * Removes all attributes of an inode that is being deleted, each item in a transaction of its own (spec 4 section 3.3). The caller
      * holds the group lock in WRITE and no transaction. Can be repeated after a failure.
      */
+    @Override
     public void deleteAll(long ino, ClusterLock group) throws FsException {
         Item item = items.firstItem(ino, group);
         LockRange held = null;
@@ -260,7 +269,7 @@ public final class Xattrs {
                     zone = fs.locks().lock(wanted, LockMode.WRITE_ONLY);
                     held = wanted;
                 }
-                try (Hold hold = fs.transactions().hold(false)) {
+                try (Hold _ = fs.transactions().hold(false)) {
                     if (effects != null && found != null) {
                         byte[] value = effects.zone() == null ? new byte[0] : items.value(ino, found, group);
                         effects.apply(ino, found.id(), value, null, wanted == null ? null : zone, group);
@@ -274,6 +283,11 @@ public final class Xattrs {
                 zone.unlock(LockMode.WRITE_ONLY);
             }
         }
+    }
+
+    @Override
+    public void dropCapability(Modification change, Inode inode, InodeItem changed) throws FsException {
+        writeWithin(change, inode, changed, CAPABILITY, null);
     }
 
     /** Null for a stored name that could not be set today: it has no effects to take back. */
@@ -312,7 +326,7 @@ public final class Xattrs {
         static XattrName of(byte[] name) throws FsException {
             for (XattrName kind : values()) {
                 boolean starts = name.length >= kind.prefix.length
-                        && java.util.Arrays.equals(name, 0, kind.prefix.length, kind.prefix, 0, kind.prefix.length);
+                        && Arrays.equals(name, 0, kind.prefix.length, kind.prefix, 0, kind.prefix.length);
                 if (starts && kind.isAcl() == (name.length == kind.prefix.length)) {
                     return kind;
                 }

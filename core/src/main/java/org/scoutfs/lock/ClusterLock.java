@@ -1,16 +1,110 @@
 package org.scoutfs.lock;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.error.Errno;
+import org.scoutfs.error.FsException;
+import org.scoutfs.format.Key;
+import org.scoutfs.format.wire.LockMessage;
 
 /**
  * One cluster lock of this mount: the right to use a key range in a mode. Obtained from {@link LockClient}, given back with
  * {@link #unlock} by the same thread, once per successful lock call and in the mode that was asked for. Between the two the
  * granted mode satisfies the user; afterwards the object may be kept, but says nothing about the future.
+ *
+ * <p>Mode and users are one word, so that using a granted lock is one compare-and-set:
+ *
+ * <pre>
+ * bits  0..19 users of READ
+ * bits 20..39 users of WRITE
+ * bits 40..59 users of WRITE_ONLY
+ * bits 60..61 mode
+ * bit  62     ATTENTION  somebody waits for a change: new users and leaving ones go through the monitor
+ * bit  63     DEAD       not in the client's table any more, never granted again
+ * </pre>
+ *
+ * Everything that is not a user coming or going changes under this object's monitor, the word included. Nothing blocks under the
+ * monitor and no other lock is taken inside it but the client's queue of idle locks.
  */
 public final class ClusterLock {
+    private static final long ATTENTION = 1L << 62;
+    private static final long DEAD = 1L << 63;
+    private static final int USERS_BITS = 20;
+    private static final long USERS = (1L << USERS_BITS) - 1;
+    private static final long ALL_USERS = (1L << 3 * USERS_BITS) - 1;
+    private static final int MODE_SHIFT = 60;
+    private static final long MODE = 3L << MODE_SHIFT;
+
+    private static final VarHandle STATE;
+    private static final VarHandle LAST_DIRTY;
+
+    static {
+        try {
+            MethodHandles.Lookup lookup = MethodHandles.lookup();
+            STATE = lookup.findVarHandle(ClusterLock.class, "state", long.class);
+            LAST_DIRTY = lookup.findVarHandle(ClusterLock.class, "lastDirtyTransSeq", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    private final LockClient client;
     private final LockRange range;
 
-    ClusterLock(LockRange range) {
+    private volatile long state;
+    private volatile long writeSeq;
+    private volatile long refreshGeneration;
+    /** Greatest transaction that was open when a writer left: until it is committed, changes may be in memory only. */
+    private volatile long lastDirtyTransSeq;
+
+    /** Used since the sweep of idle locks came by. Races are benign. */
+    private boolean accessed = true;
+
+    private volatile long bloomEpoch;
+    private volatile @Nullable Object items;
+    private volatile @Nullable Object attachment;
+
+    /** A request to the server has no answer yet. */
+    @GuardedBy("this")
+    private boolean requestPending;
+
+    /** Mode being given up while an invalidation runs; it is what the server still counts on. */
+    @GuardedBy("this")
+    private LockMode previous = LockMode.NULL;
+
+    /** Its write seq. */
+    @GuardedBy("this")
+    private long previousWriteSeq;
+
+    /** An invalidation waits for users or runs. */
+    @GuardedBy("this")
+    private boolean draining;
+
+    @GuardedBy("this")
+    private final ArrayDeque<Invalidation> invalidations = new ArrayDeque<>(2);
+
+    @GuardedBy("this")
+    private final ArrayList<Waiter> waiters = new ArrayList<>(2);
+
+    /** A thread that waits for a mode. Guarded by the lock's monitor. */
+    static final class Waiter {
+        final LockMode mode;
+        /** Made a user by whoever granted the mode; or the wait is over with a failure. */
+        boolean done;
+
+        @Nullable FsException failure;
+
+        Waiter(LockMode mode) {
+            this.mode = mode;
+        }
+    }
+
+    ClusterLock(LockClient client, LockRange range) {
+        this.client = client;
         this.range = range;
     }
 
@@ -20,12 +114,12 @@ public final class ClusterLock {
 
     /** The mode that users may use now. */
     public LockMode mode() {
-        throw new UnsupportedOperationException();
+        return modeOf(state);
     }
 
     /** Seq of the present WRITE or WRITE_ONLY grant, 0 for others; items written under it are never older. */
     public long writeSeq() {
-        throw new UnsupportedOperationException();
+        return writeSeq;
     }
 
     /**
@@ -34,38 +128,367 @@ public final class ClusterLock {
      * generation is still true.
      */
     public long refreshGeneration() {
-        throw new UnsupportedOperationException();
+        return refreshGeneration;
     }
 
     /** Gives back one use in {@code mode}. Must be called by the thread that locked. */
     public void unlock(LockMode mode) {
-        throw new UnsupportedOperationException();
+        client.left();
+        if (mode.canWrite()) {
+            // Before the user goes: whoever sees no users left must see this.
+            wroteIn(client.transSeq());
+        }
+        long one = user(mode);
+        long before = (long) STATE.getAndAdd(this, -one);
+        if ((before >>> Long.numberOfTrailingZeros(one) & USERS) == 0) {
+            STATE.getAndAdd(this, one);
+            throw new IllegalStateException("lock " + range + " has no user of " + mode);
+        }
+        if ((before & ATTENTION) != 0) {
+            userLeft();
+        }
     }
 
     /** Log tree epoch in which the bloom bits of this range were set last ({@code LogTreeWriter}); 0 at first. */
     public long bloomEpoch() {
-        throw new UnsupportedOperationException();
+        return bloomEpoch;
     }
 
     public void setBloomEpoch(long epoch) {
-        throw new UnsupportedOperationException();
+        bloomEpoch = epoch;
     }
 
     /** Cached items of this range; belongs to the item cache. */
     public @Nullable Object items() {
-        throw new UnsupportedOperationException();
+        return items;
     }
 
     public void setItems(@Nullable Object items) {
-        throw new UnsupportedOperationException();
+        this.items = items;
     }
 
     /** Whatever the file system ties to this lock (open map of the group); it compares {@link #writeSeq} itself. */
     public @Nullable Object attachment() {
-        throw new UnsupportedOperationException();
+        return attachment;
     }
 
     public void setAttachment(@Nullable Object attachment) {
-        throw new UnsupportedOperationException();
+        this.attachment = attachment;
+    }
+
+    @Override
+    public synchronized String toString() {
+        long now = state;
+        return "lock " + range.start() + " " + modeOf(now) + " users " + (now & USERS) + "," + (now >>> 20 & USERS) + ","
+                + (now >>> 40 & USERS) + " waiters " + waiters.size() + (requestPending ? " requested" : "")
+                + (draining ? " draining" : "") + ((now & DEAD) != 0 ? " dead" : "");
+    }
+
+    // ---- the way in
+
+    /** The fast path: counts the caller as a user if the mode is granted and nobody waits for a change. */
+    boolean tryUse(LockMode mode) {
+        for (; ; ) {
+            long now = state;
+            if (now < 0 || (now & ATTENTION) != 0 || !modeOf(now).satisfies(mode)) {
+                return false;
+            }
+            if (STATE.compareAndSet(this, now, now + user(mode))) {
+                if (!accessed) {
+                    accessed = true;
+                }
+                return true;
+            }
+        }
+    }
+
+    /**
+     * As {@link #tryUse} also while an invalidation waits, for a thread that holds locks: it may hold this one, and the invalidation
+     * would wait for it.
+     */
+    synchronized boolean tryUseNested(LockMode mode) {
+        return useIfGranted(mode);
+    }
+
+    boolean isDead() {
+        return state < 0;
+    }
+
+    /** What a thread that wants the lock has to do next. */
+    enum Step {
+        /** It is a user now. */
+        USE,
+        /** Send a request; {@link #requestFailed} if that is impossible. Then wait. */
+        REQUEST,
+        /** Wait for a change. */
+        WAIT,
+        /** The object is dead: look the lock up again. */
+        GONE
+    }
+
+    /** Decides, and enters {@code waiter} among those who wait unless it need not. */
+    @GuardedBy("this")
+    Step want(Waiter waiter, boolean nested) {
+        if (isDead()) {
+            return Step.GONE;
+        }
+        if ((nested || !draining) && useIfGranted(waiter.mode)) {
+            waiter.done = true;
+            waiters.remove(waiter);
+            attend();
+            return Step.USE;
+        }
+        if (!waiters.contains(waiter)) {
+            waiters.add(waiter);
+            attend();
+        }
+        // An invalidation comes first: the server counts on it, and grants nothing before.
+        if (requestPending || draining) {
+            return Step.WAIT;
+        }
+        requestPending = true;
+        return Step.REQUEST;
+    }
+
+    @GuardedBy("this")
+    void giveUp(Waiter waiter) {
+        waiters.remove(waiter);
+        attend();
+    }
+
+    synchronized void requestFailed(FsException failure) {
+        requestPending = false;
+        for (Waiter waiter : waiters) {
+            waiter.done = true;
+            waiter.failure = failure;
+        }
+        waiters.clear();
+        attend();
+        notifyAll();
+    }
+
+    // ---- messages
+
+    /**
+     * The server granted {@code mode}. All waiters it satisfies become users here and now: an invalidation that is right behind
+     * the grant must not take the lock from them before they have run, or two mounts starve each other (spec 3, R91).
+     *
+     * @throws FsException if nothing was asked for
+     */
+    synchronized void granted(LockMode mode, long seq, LockInvalidator audit) throws FsException {
+        LockMode before = mode();
+        if (!requestPending) {
+            throw new FsException(Errno.EIO, "grant of " + mode + " that nobody asked for: " + this);
+        }
+        requestPending = false;
+        // The server grants only after it was answered.
+        previous = LockMode.NULL;
+        audit.granted(this, before, mode);
+        writeSeq = seq;
+        if (!mode.canRead()) {
+            refreshGeneration = 0;
+        } else if (!before.canRead()) {
+            refreshGeneration = client.nextRefreshGeneration();
+        }
+        setMode(mode);
+        accessed = true;
+        for (int i = 0; i < waiters.size(); ) {
+            Waiter waiter = waiters.get(i);
+            if (useIfGranted(waiter.mode)) {
+                waiter.done = true;
+                waiters.remove(i);
+            } else {
+                i++;
+            }
+        }
+        attend();
+        notifyAll();
+    }
+
+    /** Queues an invalidation; true if the caller must start a thread that works the queue off. */
+    synchronized boolean enqueue(Invalidation invalidation) {
+        invalidations.addLast(invalidation);
+        return invalidations.size() == 1;
+    }
+
+    /** The invalidation whose turn it is; null if none is left, and then the lock may be free. */
+    synchronized @Nullable Invalidation head() {
+        return invalidations.peekFirst();
+    }
+
+    /**
+     * Waits until all users are compatible with {@code wanted} and lowers the mode: from then on new users wait. Never raises it: a
+     * repeated invalidation may find less than it names.
+     *
+     * @return the mode before
+     */
+    synchronized LockMode lower(LockMode wanted) {
+        draining = true;
+        attend();
+        boolean interrupted = false;
+        while (!compatible(wanted)) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        LockMode before = mode();
+        previous = before;
+        previousWriteSeq = writeSeq;
+        boolean keepsReading = wanted == LockMode.READ && before.canRead();
+        if (!keepsReading) {
+            refreshGeneration = 0;
+        }
+        writeSeq = 0;
+        setMode(keepsReading ? LockMode.READ : LockMode.NULL);
+        return before;
+    }
+
+    /**
+     * The invalidation was answered.
+     *
+     * @return whether another one waits
+     */
+    synchronized boolean lowered() {
+        previous = LockMode.NULL;
+        invalidations.pollFirst();
+        draining = !invalidations.isEmpty();
+        attend();
+        notifyAll();
+        return draining;
+    }
+
+    /**
+     * What a new server is told: the mode the old one counted on, which is the one before a running invalidation (spec 3, R74). Null if
+     * that grants nothing.
+     */
+    synchronized @Nullable LockMessage recoveryEntry() {
+        LockMode mode = previous == LockMode.NULL ? mode() : previous;
+        if (mode == LockMode.NULL) {
+            return null;
+        }
+        return new LockMessage(key(), previous == LockMode.NULL ? writeSeq : previousWriteSeq, mode.ordinal(), mode.ordinal());
+    }
+
+    // ---- the end
+
+    /** Starts to give the lock back if it is granted, unused and nobody wants anything of it. */
+    synchronized boolean requestNull() {
+        if (isDead() || (state & ALL_USERS) != 0 || mode() == LockMode.NULL || busy()) {
+            return false;
+        }
+        requestPending = true;
+        return true;
+    }
+
+    /** Takes the lock out of use for good if it grants nothing and nobody wants anything of it. */
+    synchronized boolean tryKill() {
+        if ((state & (ALL_USERS | MODE)) != 0 || isDead() || busy()) {
+            return false;
+        }
+        return STATE.compareAndSet(this, 0L, DEAD);
+    }
+
+    /** Whatever its state: waiters fail, pending invalidations are forgotten. */
+    synchronized void destroy(FsException reason) {
+        long now;
+        do {
+            now = state;
+        } while (!STATE.compareAndSet(this, now, now & ~MODE | DEAD));
+        invalidations.clear();
+        requestFailed(reason);
+    }
+
+    /** Clears the mark of use; returns whether it was set. */
+    boolean wasAccessed() {
+        boolean was = accessed;
+        accessed = false;
+        return was;
+    }
+
+    boolean inUse() {
+        return (state & ALL_USERS) != 0;
+    }
+
+    long lastDirtyTransSeq() {
+        return lastDirtyTransSeq;
+    }
+
+    Key key() {
+        return range.start();
+    }
+
+    @GuardedBy("this")
+    private boolean busy() {
+        return requestPending || draining || !invalidations.isEmpty() || !waiters.isEmpty();
+    }
+
+    /** Whether the present users may go on when the mode is lowered. */
+    private boolean compatible(LockMode wanted) {
+        long now = state;
+        return wanted == LockMode.READ ? (now & ALL_USERS & ~USERS) == 0 : (now & ALL_USERS) == 0;
+    }
+
+    /** Never goes back: a writer that read the seq before a commit may come here after one that read it after. */
+    private void wroteIn(long transSeq) {
+        for (long last = lastDirtyTransSeq; Long.compareUnsigned(last, transSeq) < 0; last = lastDirtyTransSeq) {
+            if (LAST_DIRTY.compareAndSet(this, last, transSeq)) {
+                return;
+            }
+        }
+    }
+
+    private synchronized void userLeft() {
+        notifyAll();
+    }
+
+    @GuardedBy("this")
+    private boolean useIfGranted(LockMode mode) {
+        long now;
+        do {
+            now = state;
+            if (now < 0 || !modeOf(now).satisfies(mode)) {
+                return false;
+            }
+        } while (!STATE.compareAndSet(this, now, now + user(mode)));
+        return true;
+    }
+
+    @GuardedBy("this")
+    private void setMode(LockMode mode) {
+        long now;
+        do {
+            now = state;
+        } while (!STATE.compareAndSet(this, now, now & ~MODE | (long) mode.ordinal() << MODE_SHIFT));
+    }
+
+    /** Sends users through the monitor exactly while somebody waits for them. */
+    @GuardedBy("this")
+    private void attend() {
+        boolean wanted = draining || !waiters.isEmpty();
+        long now;
+        do {
+            now = state;
+            if ((now & ATTENTION) != 0 == wanted) {
+                return;
+            }
+        } while (!STATE.compareAndSet(this, now, now ^ ATTENTION));
+    }
+
+    private static LockMode modeOf(long state) {
+        return LockMode.of((int) (state >>> MODE_SHIFT) & 3);
+    }
+
+    private static long user(LockMode mode) {
+        return switch (mode) {
+            case READ -> 1L;
+            case WRITE -> 1L << USERS_BITS;
+            case WRITE_ONLY -> 1L << 2 * USERS_BITS;
+            case NULL -> throw new IllegalArgumentException("nobody uses a lock in mode NULL");
+        };
     }
 }

@@ -1,18 +1,122 @@
 package org.scoutfs.lock;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.client.LockMessageHandler;
+import org.scoutfs.client.LockService;
+import org.scoutfs.counter.Counter;
+import org.scoutfs.counter.Counters;
+import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
+import org.scoutfs.format.Key;
+import org.scoutfs.format.VolumeLayout;
+import org.scoutfs.format.Zones;
+import org.scoutfs.format.wire.LockMessage;
+import org.scoutfs.host.BlockingAware;
+import org.scoutfs.host.Host;
 
 /**
  * The mount's cluster locks, spec 3 section 8. A lock that is already granted costs one compare-and-set to take and one to give
  * back, without allocation, through {@link #lockInode}, {@link #lockIndex} or {@link #lock} with a constant range. Everything
- * else waits for the server: {@link org.scoutfs.host.BlockingAware} threads are told before.
+ * else waits for the server: {@link BlockingAware} threads are told before.
  *
  * <p>Locks must be taken in the order of spec 3 section 8.3 and never while the thread holds the transaction (EDEADLK). A thread
- * that holds no cluster lock waits when the lock it asks for is about to be taken away; one that holds some does not, so nested
- * use of one lock cannot deadlock. A user of READ must not ask for WRITE of the same range.
+ * that holds no cluster lock waits when the lock it asks for is about to be taken away, so that other mounts get their turn; one that
+ * holds some does not, so nested use of one lock cannot deadlock. A user of READ must not ask for WRITE of the same range.
+ *
+ * <p>Safe for all threads.
  */
 public final class LockClient {
+    private static final long GOLDEN = 0x9e3779b97f4a7c15L;
+    private static final int RECENT_BITS = 15;
+
+    private final LockService service;
+    private final Host host;
+    private final IdleLocks idle;
+    private final Messages messages = new Messages();
+
+    /** All lock objects that are not dead, by start key. */
+    private final ConcurrentSkipListMap<Key, ClusterLock> locks = new ConcurrentSkipListMap<>();
+    /** The lock used last of those that share a slot: found without a key object. May hold dead ones. */
+    private final AtomicReferenceArray<@Nullable ClusterLock> recent = new AtomicReferenceArray<>(1 << RECENT_BITS);
+
+    private final AtomicLong generations = new AtomicLong();
+    /** How many uses of locks each thread has. */
+    private final ThreadLocal<Uses> uses = ThreadLocal.withInitial(Uses::new);
+
+    private final Counter waits;
+    private final Counter nonBlockFails;
+    private final Counter requests;
+    private final Counter grants;
+    private final Counter invalidations;
+    private final Counter invalidationSyncs;
+    private final Counter recovers;
+
+    private volatile LockInvalidator invalidator = (lock, oldMode, newMode) -> {};
+    private volatile LockTransactions transactions = NoTransactions.INSTANCE;
+    private volatile boolean shutdown;
+
+    private static final class Uses {
+        int count;
+    }
+
+    /** Before there are any. */
+    private enum NoTransactions implements LockTransactions {
+        INSTANCE;
+
+        @Override
+        public long transSeq() {
+            return 0;
+        }
+
+        @Override
+        public boolean heldByThisThread() {
+            return false;
+        }
+
+        @Override
+        public void commitAndWait(long transSeq) {}
+    }
+
+    /** @param idleCount granted locks kept although nobody uses them, 32..100000; above it each new lock sends an old one back */
+    public LockClient(LockService service, Host host, Counters counters, int idleCount) {
+        this.service = service;
+        this.host = host;
+        this.idle = new IdleLocks(counters, idleCount);
+        this.waits = counters.get("lock_wait");
+        this.nonBlockFails = counters.get("lock_nonblock_eagain");
+        this.requests = counters.get("lock_grant_request");
+        this.grants = counters.get("lock_grant_response");
+        this.invalidations = counters.get("lock_invalidate_request");
+        this.invalidationSyncs = counters.get("lock_invalidate_sync");
+        this.recovers = counters.get("lock_recover_request");
+    }
+
+    /** Told before the server is answered when a lock is taken away. Set once, before the client starts. */
+    public void setInvalidator(LockInvalidator invalidator) {
+        this.invalidator = invalidator;
+    }
+
+    /** The transactions that changes under these locks go into. Set once, before the client starts. */
+    public void setTransactions(LockTransactions transactions) {
+        this.transactions = transactions;
+    }
+
+    /** Changes the number of idle locks kept, 32..100000; takes effect one lock at a time. */
+    public void setIdleCount(int idleCount) {
+        idle.setLimit(idleCount);
+    }
+
+    /** What the connection to the server is given. */
+    public LockMessageHandler messages() {
+        return messages;
+    }
+
     /**
      * Waits until {@code range} is granted in {@code mode} and counts the caller as a user.
      *
@@ -20,47 +124,72 @@ public final class LockClient {
      * @throws FsException EDEADLK while holding the transaction, ENOLINK after {@link #shutdown} or a forced unmount
      */
     public ClusterLock lock(LockRange range, LockMode mode) throws FsException {
-        throw new UnsupportedOperationException();
+        ClusterLock lock = recent.get(slot(range.start()));
+        if (lock != null && lock.key().equals(range.start()) && use(lock, mode)) {
+            return lock;
+        }
+        return await(range, mode, false);
     }
 
     /** As {@link #lock}, but null instead of waiting or asking the server. */
     public @Nullable ClusterLock tryLock(LockRange range, LockMode mode) throws FsException {
-        throw new UnsupportedOperationException();
+        checkOpen();
+        ClusterLock lock = locks.get(range.start());
+        if (lock != null && (use(lock, mode) || uses.get().count > 0 && useNested(lock, mode))) {
+            return lock;
+        }
+        nonBlockFails.increment();
+        return null;
     }
 
     /** As {@link #lock}, but the wait ends with EINTR when the thread is interrupted: only for the root inode during mount. */
     public ClusterLock lockInterruptibly(LockRange range, LockMode mode) throws FsException {
-        throw new UnsupportedOperationException();
+        return await(range, mode, true);
     }
 
     /** {@link #lock} of the group of inode {@code ino}, without making the range. */
     public ClusterLock lockInode(long ino, LockMode mode) throws FsException {
-        throw new UnsupportedOperationException();
+        ClusterLock lock = recentInode(ino);
+        return lock != null && use(lock, mode) ? lock : await(LockRange.inodeGroup(ino), mode, false);
     }
 
     /** {@link #tryLock} of the group of inode {@code ino}, without making the range. */
     public @Nullable ClusterLock tryLockInode(long ino, LockMode mode) throws FsException {
-        throw new UnsupportedOperationException();
+        ClusterLock lock = recentInode(ino);
+        return lock != null && use(lock, mode) ? lock : tryLock(LockRange.inodeGroup(ino), mode);
     }
 
     /** {@link #lock} of an index group, without making the range; see {@link LockRange#index}. */
     public ClusterLock lockIndex(int type, long seq, LockMode mode) throws FsException {
-        throw new UnsupportedOperationException();
-    }
-
-    /** Told before the server is answered when a lock is taken away. Set once, before the client starts. */
-    public void setInvalidator(LockInvalidator invalidator) {
-        throw new UnsupportedOperationException();
-    }
-
-    /** The transactions that changes under these locks go into. Set once, before the client starts. */
-    public void setTransactions(LockTransactions transactions) {
-        throw new UnsupportedOperationException();
+        long group = seq >>> VolumeLayout.LOCK_GROUP_SHIFT;
+        ClusterLock lock = recent.get(slot(Zones.INODE_INDEX, type, group));
+        if (lock != null) {
+            Key key = lock.key();
+            if (key.zone() == Zones.INODE_INDEX
+                    && key.type() == type
+                    && key.second() >>> VolumeLayout.LOCK_GROUP_SHIFT == group
+                    && use(lock, mode)) {
+                return lock;
+            }
+        }
+        return await(LockRange.index(type, seq), mode, false);
     }
 
     /** Greatest refresh generation given out so far. */
     public long lastRefreshGeneration() {
-        throw new UnsupportedOperationException();
+        return generations.get();
+    }
+
+    /** Lock objects now, granted or wanted. */
+    public int lockCount() {
+        return idle.count();
+    }
+
+    /** Gives back all locks that nobody uses, for tests (trigger statfs_lock_purge). Does not wait. */
+    public void purge() {
+        for (ClusterLock lock : locks.values()) {
+            giveBack(lock);
+        }
     }
 
     /**
@@ -68,11 +197,303 @@ public final class LockClient {
      * touching caches: the final commit is done (spec 3 section 8.9).
      */
     public void shutdown() {
-        throw new UnsupportedOperationException();
+        shutdown = true;
+        for (ClusterLock lock : locks.values()) {
+            synchronized (lock) {
+                lock.notifyAll();
+            }
+        }
     }
 
-    /** After the network is closed: forgets all locks and pending invalidations and ends the worker. */
+    /** After the network is closed: forgets all locks and pending invalidations; whoever still waits for a lock gets ENOLINK. */
     public void destroy() {
-        throw new UnsupportedOperationException();
+        shutdown = true;
+        for (ClusterLock lock : locks.values()) {
+            lock.destroy(closed());
+            locks.remove(lock.key(), lock);
+        }
+        for (int i = 0; i < recent.length(); i++) {
+            recent.set(i, null);
+        }
+        idle.clear();
+    }
+
+    // ---- for ClusterLock
+
+    long nextRefreshGeneration() {
+        return generations.incrementAndGet();
+    }
+
+    long transSeq() {
+        return transactions.transSeq();
+    }
+
+    /** The calling thread gives back a use. */
+    void left() {
+        Uses mine = uses.get();
+        if (mine.count > 0) {
+            mine.count--;
+        }
+    }
+
+    // ---- taking locks
+
+    private boolean use(ClusterLock lock, LockMode mode) {
+        if (shutdown || !lock.tryUse(mode)) {
+            return false;
+        }
+        uses.get().count++;
+        assert !transactions.heldByThisThread() : "cluster lock " + lock.range() + " taken while holding the transaction";
+        return true;
+    }
+
+    private boolean useNested(ClusterLock lock, LockMode mode) {
+        if (!lock.tryUseNested(mode)) {
+            return false;
+        }
+        uses.get().count++;
+        return true;
+    }
+
+    private @Nullable ClusterLock recentInode(long ino) {
+        long group = ino >>> VolumeLayout.LOCK_GROUP_SHIFT;
+        ClusterLock lock = recent.get(slot(Zones.FS, 0, group));
+        if (lock == null) {
+            return null;
+        }
+        Key key = lock.key();
+        return key.zone() == Zones.FS && key.first() >>> VolumeLayout.LOCK_GROUP_SHIFT == group ? lock : null;
+    }
+
+    private ClusterLock await(LockRange range, LockMode mode, boolean interruptible) throws FsException {
+        if (mode == LockMode.NULL) {
+            throw new IllegalArgumentException("nobody uses a lock in mode NULL");
+        }
+        if (transactions.heldByThisThread()) {
+            // Whoever must give the lock up may need our commit, which waits for this thread.
+            throw new FsException(Errno.EDEADLK, "cluster lock " + range + " wanted while holding the transaction");
+        }
+        Uses mine = uses.get();
+        boolean nested = mine.count > 0;
+        boolean told = false;
+        ClusterLock.Waiter waiter = new ClusterLock.Waiter(mode);
+        boolean interrupted = interruptible && Thread.interrupted();
+        try {
+            for (; ; ) {
+                ClusterLock lock = find(range);
+                LockMode old;
+                ClusterLock.Step step;
+                synchronized (lock) {
+                    step = next(lock, waiter, nested);
+                    while (step == ClusterLock.Step.WAIT && told) {
+                        if (interruptible && interrupted) {
+                            lock.giveUp(waiter);
+                            throw new FsException(Errno.EINTR, "interrupted while waiting for cluster lock " + range);
+                        }
+                        try {
+                            lock.wait();
+                        } catch (InterruptedException e) {
+                            interrupted = true;
+                        }
+                        step = next(lock, waiter, nested);
+                    }
+                    old = lock.mode();
+                }
+                if (waiter.failure != null) {
+                    throw waiter.failure;
+                }
+                switch (step) {
+                    case USE -> {
+                        mine.count++;
+                        recent.set(slot(range.start()), lock);
+                        return lock;
+                    }
+                    case REQUEST -> request(lock, old, mode);
+                    case WAIT, GONE -> {}
+                }
+                if (!told && step != ClusterLock.Step.GONE) {
+                    told = true;
+                    waits.increment();
+                    BlockingAware.beforeBlocking();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    @GuardedBy("lock")
+    private ClusterLock.Step next(ClusterLock lock, ClusterLock.Waiter waiter, boolean nested) throws FsException {
+        if (waiter.done) {
+            return ClusterLock.Step.USE;
+        }
+        if (shutdown) {
+            lock.giveUp(waiter);
+            throw closed();
+        }
+        return lock.want(waiter, nested);
+    }
+
+    /** Asks the server; what comes of it is seen in the lock. */
+    private void request(ClusterLock lock, LockMode old, LockMode wanted) {
+        requests.increment();
+        try {
+            service.requestLock(new LockMessage(lock.key(), 0, old.ordinal(), wanted.ordinal()));
+        } catch (FsException e) {
+            lock.requestFailed(e);
+        }
+    }
+
+    private ClusterLock find(LockRange range) {
+        for (; ; ) {
+            ClusterLock lock = locks.get(range.start());
+            if (lock == null) {
+                lock = new ClusterLock(this, range);
+                if (locks.putIfAbsent(range.start(), lock) != null) {
+                    continue;
+                }
+                // One comes, at most one goes: giving back many at once would starve everything else (spec 3, R78).
+                ClusterLock old = idle.add(lock);
+                if (old != null) {
+                    giveBack(old);
+                }
+            }
+            if (!lock.isDead()) {
+                return lock;
+            }
+            locks.remove(range.start(), lock);
+        }
+    }
+
+    private void giveBack(ClusterLock lock) {
+        LockMode old = lock.mode();
+        if (!shutdown && lock.requestNull()) {
+            request(lock, old, LockMode.NULL);
+        }
+    }
+
+    /** Forgets a lock that grants nothing and that nobody wants. */
+    private void freeIfUnused(ClusterLock lock) {
+        if (lock.tryKill()) {
+            locks.remove(lock.key(), lock);
+            recent.compareAndSet(slot(lock.key()), lock, null);
+            idle.remove(lock);
+        }
+    }
+
+    private void checkOpen() throws FsException {
+        if (shutdown) {
+            throw closed();
+        }
+    }
+
+    private static FsException closed() {
+        return new FsException(Errno.ENOLINK, "the mount's cluster locks are shut down");
+    }
+
+    private static int slot(Key start) {
+        return start.zone() == Zones.FS
+                ? slot(Zones.FS, 0, start.first() >>> VolumeLayout.LOCK_GROUP_SHIFT)
+                : slot(start.zone(), start.type(), start.second() >>> VolumeLayout.LOCK_GROUP_SHIFT);
+    }
+
+    private static int slot(int zone, int type, long group) {
+        return (int) ((group + ((long) zone << 48) + ((long) type << 56)) * GOLDEN >>> Long.SIZE - RECENT_BITS);
+    }
+
+    // ---- messages and what they cause
+
+    private final class Messages implements LockMessageHandler {
+        @Override
+        public void granted(LockMessage grant) throws FsException {
+            grants.increment();
+            LockMode mode = mode(grant.newMode(), grant);
+            ClusterLock lock = locks.get(grant.key());
+            if (lock == null) {
+                throw new FsException(Errno.EIO, "grant for an unknown lock: " + grant);
+            }
+            lock.granted(mode, mode.canWrite() ? grant.writeSeq() : 0, invalidator);
+            if (mode == LockMode.NULL) {
+                freeIfUnused(lock);
+            }
+        }
+
+        @Override
+        public void requestFailed(LockMessage request, FsException failure) {
+            ClusterLock lock = locks.get(request.key());
+            if (lock != null) {
+                lock.requestFailed(failure);
+            }
+        }
+
+        @Override
+        public void invalidate(LockMessage request, Runnable answer) throws FsException {
+            invalidations.increment();
+            LockMode oldMode = mode(request.oldMode(), request);
+            LockMode newMode = mode(request.newMode(), request);
+            if (newMode.canWrite()) {
+                throw new FsException(Errno.EIO, "invalidation to a mode that writes: " + request);
+            }
+            ClusterLock lock = locks.get(request.key());
+            if (lock == null || lock.isDead()) {
+                answer.run();
+            } else if (lock.enqueue(new Invalidation(oldMode, newMode, answer))) {
+                // One thread per lock: dropping the kernel's caches of one may have to wait for requests that wait for another.
+                host.threads().virtual("lock-invalidate", () -> lowerAll(lock));
+            }
+        }
+
+        @Override
+        public List<LockMessage> recover(Key from, int limit) {
+            recovers.increment();
+            List<LockMessage> batch = new ArrayList<>();
+            for (ClusterLock lock : locks.tailMap(from).values()) {
+                if (batch.size() == limit) {
+                    break;
+                }
+                LockMessage entry = lock.recoveryEntry();
+                if (entry != null) {
+                    batch.add(entry);
+                }
+            }
+            return batch;
+        }
+
+        private static LockMode mode(int wire, LockMessage message) throws FsException {
+            LockMode mode = LockMode.ofWire(wire);
+            if (mode == null) {
+                throw new FsException(Errno.EIO, "no such lock mode: " + message);
+            }
+            return mode;
+        }
+    }
+
+    /** Works off a lock's invalidations, spec 3 section 8.5. */
+    private void lowerAll(ClusterLock lock) {
+        Invalidation next = lock.head();
+        while (next != null) {
+            if (!shutdown) {
+                invalidator.revoking(lock, next.oldMode(), next.newMode());
+            }
+            LockMode before = lock.lower(next.newMode());
+            if (!shutdown && before != LockMode.NULL) {
+                commitChanges(lock, before);
+                invalidator.invalidate(lock, before, next.newMode());
+            }
+            next.answer().run();
+            next = lock.lowered() ? lock.head() : null;
+        }
+        freeIfUnused(lock);
+    }
+
+    /** Nobody may see the lock granted before what was done under it is in the stable super block. */
+    private void commitChanges(ClusterLock lock, LockMode before) {
+        long dirty = lock.lastDirtyTransSeq();
+        if (before.canWrite() && dirty != 0 && dirty == transactions.transSeq()) {
+            invalidationSyncs.increment();
+            transactions.commitAndWait(dirty);
+        }
     }
 }

@@ -3,12 +3,19 @@ package org.scoutfs.lock;
 /**
  * What a mount drops when a cluster lock is taken away, spec 3 section 8.5.
  *
- * <p>{@link #invalidate} runs on the invalidation worker, one lock after the other: the transaction that holds changes made under
- * the lock is already committed, no user incompatible with {@code newMode} is left, none can come, and the server has not been
+ * <p>{@link #invalidate} runs on a virtual thread of the lock's own, so that one that takes long holds up no other: the transaction
+ * that holds changes made under the lock is already committed, no user incompatible with {@code newMode} is left, none can come, and the server has not been
  * answered yet. It must not take cluster locks, hold the transaction, put the last reference of an inode or wait for anything
  * that may do so. WRITE to READ keeps all caches; it is reported so that a door can stop writing behind.
  */
 public interface LockInvalidator {
+    /**
+     * A lock is about to be lowered; its users, old and new, still may do all that {@code oldMode} allows. The place to make the kernel
+     * write back what it has dirty, which needs the lock, and to stop handing out anything for longer. May wait for users of this
+     * lock. Runs on the thread that will call {@link #invalidate}.
+     */
+    default void revoking(ClusterLock lock, LockMode oldMode, LockMode newMode) {}
+
     /**
      * Drops what the mount caches under {@code lock} and may no longer use in {@code newMode}.
      *

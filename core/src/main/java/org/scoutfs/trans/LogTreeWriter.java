@@ -1,31 +1,235 @@
 package org.scoutfs.trans;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.scoutfs.alloc.DataAllocator;
+import org.scoutfs.alloc.ListAllocator;
+import org.scoutfs.block.Block;
+import org.scoutfs.block.BlockCache;
+import org.scoutfs.block.BlockWriter;
+import org.scoutfs.btree.BtreeWriter;
+import org.scoutfs.counter.Counters;
 import org.scoutfs.error.FsException;
+import org.scoutfs.format.AllocListHead;
+import org.scoutfs.format.BlockReference;
+import org.scoutfs.format.BloomBlock;
+import org.scoutfs.format.BtreeBlock;
+import org.scoutfs.format.BtreeRoot;
+import org.scoutfs.format.Hashes;
+import org.scoutfs.format.Le;
+import org.scoutfs.format.LogTrees;
+import org.scoutfs.format.Magic;
+import org.scoutfs.format.SrchEntry;
 import org.scoutfs.lock.ClusterLock;
+import org.scoutfs.srch.SrchFileWriter;
 
 /**
- * The part of the open transaction that is not items: bloom bits, srch entries, data space, inode count. All methods are for
- * callers under a transaction hold.
+ * The mount's log tree in the open transaction: bloom bits, srch entries, data space and inode count, which change during holds, and
+ * the item tree, which only the commit changes. Public methods are for callers under a transaction hold and safe for all threads.
+ *
+ * <p>One object per mount; {@link #open} gives it each transaction's {@code log_trees}. All it makes dirty belongs to one writer.
  */
 public final class LogTreeWriter {
+    /** Entries of a parent at the most. */
+    private static final long FANOUT = BtreeBlock.MAX_PARENT_ITEMS;
+
+    private final BlockCache blocks;
+    private final Counters counters;
+    private final LongSupplier totalDataBlocks;
+    private final DataAllocator data;
+    private final BlockWriter writer = new BlockWriter();
+    private final AtomicLong inodeCountDelta = new AtomicLong();
+
+    private final Object bloomLock = new Object();
+    private final Object srchLock = new Object();
+
+    @GuardedBy("bloomLock")
+    private BlockReference bloomRef = BlockReference.ZERO;
+
+    @GuardedBy("srchLock")
+    private @Nullable SrchFileWriter srch;
+
+    /** Changes whenever the bits that locks remember to have set are not in the present bloom block. */
+    private volatile long bloomEpoch;
+
+    private volatile LogTrees received = LogTrees.EMPTY;
+    private volatile ListAllocator alloc;
+    private volatile @Nullable BtreeWriter items;
+    private volatile long leafBound;
+
+    /** @param totalDataBlocks of the data device as the super block has it; may grow */
+    LogTreeWriter(BlockCache blocks, LongSupplier totalDataBlocks, Counters counters) {
+        this.blocks = blocks;
+        this.counters = counters;
+        this.totalDataBlocks = totalDataBlocks;
+        this.data = new DataAllocator(blocks, counters);
+        this.alloc = new ListAllocator(blocks, writer, counters, AllocListHead.EMPTY, AllocListHead.EMPTY);
+    }
+
     /** Sets the bloom bits of the lock's range unless this log tree has them; before each change of an item under the lock. */
     public void coverRange(ClusterLock lock) throws FsException {
-        throw new UnsupportedOperationException();
+        if (lock.bloomEpoch() != bloomEpoch) {
+            addBloomBits(lock);
+        }
     }
 
     /** Appends a srch entry; appending the same triple again cancels it (spec 2 section 10.2). */
     public void appendSrch(long hash, long ino, long id) throws FsException {
-        throw new UnsupportedOperationException();
+        synchronized (srchLock) {
+            opened(srch).append(new SrchEntry(hash, ino, id));
+        }
     }
 
     /** Data space of this mount; serialises itself. */
     public DataAllocator dataAllocator() {
-        throw new UnsupportedOperationException();
+        return data;
     }
 
     /** Adds to the count of inodes that this log tree carries: +1 per created, -1 per finally deleted inode. */
     public void addInodeCount(long delta) {
-        throw new UnsupportedOperationException();
+        inodeCountDelta.addAndGet(delta);
+    }
+
+    /** Seq of the transaction this is open for; 0 before the first. */
+    long transSeq() {
+        return received.getTransSeq();
+    }
+
+    /** Starts a transaction on what the server gave. Nobody holds. */
+    void open(LogTrees trees) {
+        if (trees.nr() != received.nr() || trees.bloomRef().isZero()) {
+            bloomEpoch = bloomEpoch + 1;
+        }
+        ListAllocator lists = new ListAllocator(blocks, writer, counters, trees.metaAvail(), trees.metaFreed());
+        alloc = lists;
+        synchronized (bloomLock) {
+            bloomRef = trees.bloomRef();
+        }
+        synchronized (srchLock) {
+            srch = new SrchFileWriter(blocks, lists, writer, counters, trees.srchFile());
+        }
+        items = new BtreeWriter(blocks, lists, writer, trees.itemRoot());
+        data.begin(lists, writer, trees.dataAvail(), trees.dataFreed(), totalDataBlocks.getAsLong());
+        inodeCountDelta.set(trees.inodeCountDelta());
+        leafBound = leafBound(trees.itemRoot());
+        received = trees;
+    }
+
+    /** The tree that the commit inserts dirty items into. */
+    BtreeWriter items() {
+        return opened(items);
+    }
+
+    /** Lets go of everything that is held between calls: before each write-out, successful or not. */
+    void prepareCommit() throws FsException {
+        data.prepareCommit();
+        synchronized (srchLock) {
+            opened(srch).prepareCommit();
+        }
+        alloc.prepareCommit();
+    }
+
+    /** Writes all dirty blocks; on return they are stable. On failure they stay dirty. */
+    void writeBlocks() throws FsException {
+        blocks.writeAll(writer);
+    }
+
+    /**
+     * What to commit: as received, with everything that this mount changes.
+     *
+     * @param maxItemSeq 0 if no items were written
+     */
+    LogTrees toCommit(long maxItemSeq) throws FsException {
+        LogTrees base = received;
+        LogTrees.Builder builder = base.toBuilder()
+                .metaAvail(alloc.avail())
+                .metaFreed(alloc.freed())
+                .itemRoot(items().root())
+                .dataAvail(data.avail())
+                .dataFreed(data.freed())
+                .inodeCountDelta(inodeCountDelta.get());
+        if (maxItemSeq != 0) {
+            builder.maxItemSeq(maxItemSeq);
+        }
+        synchronized (bloomLock) {
+            builder.bloomRef(bloomRef);
+        }
+        synchronized (srchLock) {
+            builder.srchFile(opened(srch).file());
+        }
+        return builder.build();
+    }
+
+    /** Drops what was not committed; at the end. */
+    void forget() throws FsException {
+        if (transSeq() != 0) {
+            synchronized (srchLock) {
+                opened(srch).prepareCommit();
+            }
+        }
+        alloc.prepareCommit();
+        blocks.forgetAll(writer);
+    }
+
+    /** Whether fewer than this many blocks can be taken or freed. */
+    boolean low(long count) {
+        return alloc.low((int) Math.min(count, Integer.MAX_VALUE));
+    }
+
+    boolean isMetaLow() {
+        return alloc.isMetaLow();
+    }
+
+    /**
+     * How many blocks inserting dirty items can make dirty at the most: two per separate range of keys, or for all together every leaf
+     * there is, once moved and once split, and the leaves that the items fill. The smaller bound holds.
+     *
+     * @param ranges separate ranges of keys with dirty items
+     * @param bytes of these items
+     */
+    long blocksBound(long ranges, long bytes) {
+        // A leaf splits when it is four fifths full, and each half is more than a third of a block then.
+        long grown = bytes / (BtreeBlock.LEAF_SPACE / 3) + 16;
+        return Math.min(2 * ranges, 2 * leafBound + grown + grown / FANOUT);
+    }
+
+    private void addBloomBits(ClusterLock lock) throws FsException {
+        synchronized (bloomLock) {
+            try (Block bloom = blocks.dirty(alloc, writer, bloomRef, Magic.BLOOM)) {
+                bloomRef = bloom.reference();
+                BloomBlock.add(bloom.data(), 0, Hashes.bloomBits(lock.range().start()));
+            }
+            lock.setBloomEpoch(bloomEpoch);
+        }
+    }
+
+    /** Leaves of the tree, and the parents above them, at the most. */
+    private long leafBound(BtreeRoot root) {
+        long bound = root.height() == 0 ? 1 : 0;
+        if (root.height() > 0) {
+            bound = 1;
+            for (int level = 1; level < root.height() && bound < Integer.MAX_VALUE; level++) {
+                bound = bound * FANOUT + 1;
+            }
+        }
+        if (root.height() == 2) {
+            try (Block parent = blocks.read(root.ref(), Magic.BTREE)) {
+                bound = Math.min(bound, 1L + Le.u16(parent.data(), BtreeBlock.NR_ITEMS));
+            } catch (FsException e) {
+                // Only an estimate: whoever needs the block will say what is wrong with it.
+                System.getLogger("org.scoutfs.trans")
+                        .log(System.Logger.Level.DEBUG, "log tree root cannot be read yet: {0}", e.getMessage());
+            }
+        }
+        return bound;
+    }
+
+    private static <T> T opened(@Nullable T part) {
+        if (part == null) {
+            throw new IllegalStateException("no transaction is open");
+        }
+        return part;
     }
 }

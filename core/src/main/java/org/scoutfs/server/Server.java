@@ -1,0 +1,263 @@
+package org.scoutfs.server;
+
+import java.util.List;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.scoutfs.error.Errno;
+import org.scoutfs.error.FsException;
+import org.scoutfs.format.InetAddr;
+import org.scoutfs.format.SuperBlock;
+import org.scoutfs.net.ConnectionStatus;
+import org.scoutfs.net.ServerNetwork;
+import org.scoutfs.quorum.FenceHook;
+import org.scoutfs.quorum.ServerControl;
+
+/**
+ * The server of a mount that is a quorum member; it runs while the mount leads (spec 3 section 6). The quorum agent starts and stops it
+ * through {@link ServerControl}; it also stops by itself when it cannot go on, and the agent then sees it DOWN.
+ *
+ * <p>Each start has a thread of its own, which starts everything, waits to be stopped, and stops everything. Any thread may call.
+ */
+public final class Server implements ServerControl {
+    private static final System.Logger LOG = System.getLogger(Server.class.getName());
+
+    private final ServerConfig config;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition changed = lock.newCondition();
+    private State state = State.DOWN;
+    private StopSignal stop;
+    private @Nullable ServerRun run;
+
+    public Server(ServerConfig config) {
+        this.config = config;
+        this.stop = new StopSignal(config.host().clock());
+    }
+
+    @Override
+    public void start(long term) {
+        StopSignal signal = new StopSignal(config.host().clock());
+        lock.lock();
+        try {
+            if (state != State.DOWN) {
+                throw new IllegalStateException("server is " + state);
+            }
+            stop = signal;
+            setState(State.STARTING);
+        } finally {
+            lock.unlock();
+        }
+        config.host().threads().virtual("scoutfs-server", () -> life(term, signal));
+    }
+
+    @Override
+    public void stop() {
+        lock.lock();
+        try {
+            if (state == State.STARTING || state == State.UP) {
+                setState(State.STOPPING);
+                stop.set();
+            }
+        } finally {
+            lock.unlock();
+        }
+        config.fences().wake();
+    }
+
+    @Override
+    public State state() {
+        lock.lock();
+        try {
+            return state;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Returns when the server is not STARTING any more; its state then. */
+    public State awaitStarted() {
+        return await(State.STARTING);
+    }
+
+    /** Returns when the server is DOWN. Somebody has called {@link #stop}, or it stops by itself. */
+    public void awaitDown() {
+        lock.lock();
+        try {
+            while (state != State.DOWN) {
+                changed.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Where it listens; null while it does not. */
+    public @Nullable InetAddr address() {
+        ServerRun running = running();
+        return running == null ? null : running.network().address();
+    }
+
+    /** Its connections; none while it does not run. */
+    public List<ConnectionStatus> connections() {
+        ServerRun running = running();
+        return running == null ? List.of() : running.network().connections();
+    }
+
+    /** For tests in this package. */
+    @Nullable
+    ServerRun running() {
+        lock.lock();
+        try {
+            return run;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The run cannot go on: the server stops, and the mount may be elected again. */
+    void fail(ServerRun failed, FsException error) {
+        lock.lock();
+        try {
+            if (run == failed && state != State.STOPPING) {
+                LOG.log(System.Logger.Level.ERROR, "server stops: {0}", error.getMessage());
+            }
+        } finally {
+            lock.unlock();
+        }
+        stop();
+    }
+
+    private void life(long term, StopSignal signal) {
+        LOG.log(System.Logger.Level.INFO, "server starting at {0}, term {1}", config.address(), term);
+        try {
+            ServerRun started = startRun(term, signal);
+            signal.await();
+            started.close();
+        } catch (FsException e) {
+            LOG.log(System.Logger.Level.ERROR, "server could not start: {0}", e.getMessage());
+        } finally {
+            config.fences().close();
+            LOG.log(System.Logger.Level.INFO, "server stopped, term {0}", term);
+            lock.lock();
+            try {
+                run = null;
+                setState(State.DOWN);
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private ServerRun startRun(long term, StopSignal signal) throws FsException {
+        Fencing fencing = new Fencing(signal);
+        config.fences().open(fencing::answered);
+        config.earlierLeaders().fence(term, fencing);
+        signal.check();
+        ServerNetwork network = ServerNetwork.bind(
+                config.host(),
+                config.volume(),
+                config.address(),
+                config.options().keepaliveMs().getAsInt(),
+                config.counters());
+        ServerRun starting;
+        try {
+            starting = new ServerRun(config, this, term, signal, network, readSuper());
+        } catch (FsException | RuntimeException e) {
+            network.close();
+            throw e;
+        }
+        try {
+            publish(starting, signal);
+            fencing.run = starting;
+            starting.start();
+            becomeUp(signal);
+        } catch (FsException | RuntimeException e) {
+            starting.close();
+            throw e;
+        }
+        return starting;
+    }
+
+    /** Not before earlier leaders were fenced: one of them could have written until then. */
+    private SuperBlock readSuper() throws FsException {
+        SuperBlock found = config.superBlock().read();
+        if (found.fsid() != config.volume().fsid()
+                || found.formatVersion() != config.volume().formatVersion()) {
+            throw new FsException(
+                    Errno.EINVAL,
+                    "the super block is now of volume %016x version %d, the mount's is %016x version %d"
+                            .formatted(
+                                    found.fsid(),
+                                    found.formatVersion(),
+                                    config.volume().fsid(),
+                                    config.volume().formatVersion()));
+        }
+        return found;
+    }
+
+    private void publish(ServerRun starting, StopSignal signal) throws FsException {
+        lock.lock();
+        try {
+            signal.check();
+            run = starting;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void becomeUp(StopSignal signal) throws FsException {
+        lock.lock();
+        try {
+            signal.check();
+            setState(State.UP);
+            LOG.log(System.Logger.Level.INFO, "server ready at {0}", config.address());
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private State await(State over) {
+        lock.lock();
+        try {
+            while (state == over) {
+                changed.awaitUninterruptibly();
+            }
+            return state;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void setState(State next) {
+        state = next;
+        changed.signalAll();
+    }
+
+    /** Earlier leaders, before there is a run, and whoever hears of answers. */
+    private final class Fencing implements FenceHook {
+        private final StopSignal signal;
+        private volatile @Nullable ServerRun run;
+
+        Fencing(StopSignal signal) {
+            this.signal = signal;
+        }
+
+        @Override
+        public void request(long rid, InetAddr address) throws FsException {
+            signal.check();
+            config.fences().add(rid, address, FenceRequest.Reason.QUORUM_BLOCK_LEADER);
+        }
+
+        @Override
+        public void awaitAll(long timeoutMs) throws FsException {
+            config.fences().awaitAllFenced(timeoutMs, signal);
+        }
+
+        void answered() {
+            ServerRun running = run;
+            if (running != null) {
+                running.fenceAnswered();
+            }
+        }
+    }
+}

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.format.BlockHeader;
 import org.scoutfs.format.BlockReference;
@@ -46,8 +47,8 @@ public final class Block implements AutoCloseable {
 
     private volatile int state = LIVE | 1;
 
-    /** False while the thread that inserted the block reads it from the device. Guarded by this for waiting. */
-    private volatile boolean readDone;
+    /** What to wait for while the thread that inserted the block reads it from the device; null at other times. */
+    private volatile @Nullable CountDownLatch reading;
 
     private volatile @Nullable IOException readError;
 
@@ -62,13 +63,17 @@ public final class Block implements AutoCloseable {
     /** Where it came from, when leaks are traced. */
     private final @Nullable Throwable origin;
 
-    /** Starts live with one pin, that of the caller. */
-    Block(BlockCache cache, Frame frame, long blkno, boolean readDone, @Nullable Throwable origin) {
+    /**
+     * Starts live with one pin, that of the caller.
+     *
+     * @param toBeRead the caller will read it and then call {@link #finishRead}
+     */
+    Block(BlockCache cache, Frame frame, long blkno, boolean toBeRead, @Nullable Throwable origin) {
         this.cache = cache;
         this.frame = frame;
         this.data = frame.data;
         this.blkno = blkno;
-        this.readDone = readDone;
+        this.reading = toBeRead ? new CountDownLatch(1) : null;
         this.origin = origin;
     }
 
@@ -126,7 +131,7 @@ public final class Block implements AutoCloseable {
     public String toString() {
         int now = state;
         return "block " + blkno + " pins " + (now & PINS) + ((now & LIVE) != 0 ? " live" : " removed")
-                + (isDirty() ? " dirty" : "") + (readDone ? "" : " reading");
+                + (isDirty() ? " dirty" : "") + (reading == null ? "" : " reading");
     }
 
     /** Takes a pin if the block is still live. */
@@ -175,35 +180,24 @@ public final class Block implements AutoCloseable {
 
     /** Ends the read that the inserting thread did. Null: the bytes are there. */
     void finishRead(@Nullable IOException error) {
-        synchronized (this) {
-            readError = error;
-            readDone = true;
-            notifyAll();
+        CountDownLatch latch = reading;
+        readError = error;
+        reading = null;
+        if (latch != null) {
+            latch.countDown();
         }
     }
 
     /**
-     * Waits for the read of another thread. The wait is as long as a device read and is not cut short by interrupts: the interrupt
-     * stays pending.
+     * Waits for the read of another thread. The wait is as long as a device read.
      *
      * @return the error of the read, or null
      */
     @Nullable
     IOException awaitRead() {
-        if (!readDone) {
-            boolean interrupted = false;
-            synchronized (this) {
-                while (!readDone) {
-                    try {
-                        wait();
-                    } catch (InterruptedException e) {
-                        interrupted = true;
-                    }
-                }
-            }
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
+        CountDownLatch latch = reading;
+        if (latch != null) {
+            Waiting.uninterruptibly(latch);
         }
         return readError;
     }

@@ -226,7 +226,7 @@ public final class BlockCache implements AutoCloseable {
             queued = device.workers().tryExecute(() -> {
                 // Never waits for another thread's read: that may be queued behind this task.
                 try {
-                    Block block = readMissing(blkno);
+                    Block block = readMissing(blkno, true);
                     if (block != null) {
                         block.close();
                     }
@@ -365,7 +365,7 @@ public final class BlockCache implements AutoCloseable {
             slab.give(frame);
             throw e;
         }
-        Block block = new Block(this, frame, blkno, true, origin());
+        Block block = new Block(this, frame, blkno, false, origin());
         frame.owner = block;
         MemorySegment data = block.data();
         if (old == null) {
@@ -434,7 +434,7 @@ public final class BlockCache implements AutoCloseable {
         for (; ; ) {
             Block block = map.find(blkno);
             if (block == null) {
-                block = readMissing(blkno);
+                block = readMissing(blkno, false);
                 if (block != null) {
                     return block;
                 }
@@ -451,12 +451,12 @@ public final class BlockCache implements AutoCloseable {
         }
     }
 
-    /** Reads a block that is not in the cache; null if another thread has begun to. */
-    private @Nullable Block readMissing(long blkno) throws FsException {
+    /** Reads a block that is not in the cache; null if another thread has begun to. On a worker, without asking another. */
+    private @Nullable Block readMissing(long blkno, boolean onWorker) throws FsException {
         checkNumber(blkno);
         device.checkForced();
         Frame frame = slab.take();
-        Block block = new Block(this, frame, blkno, false, origin());
+        Block block = new Block(this, frame, blkno, true, origin());
         frame.owner = block;
         if (map.putIfAbsent(block) != null) {
             block.kill();
@@ -465,7 +465,11 @@ public final class BlockCache implements AutoCloseable {
         }
         IOException error = new IOException("the read of metadata block " + blkno + " did not end");
         try {
-            device.read(VolumeLayout.largeOffset(blkno), block.data());
+            if (onWorker) {
+                device.device().read(VolumeLayout.largeOffset(blkno), block.data());
+            } else {
+                device.read(VolumeLayout.largeOffset(blkno), block.data());
+            }
             error = null;
             return block;
         } catch (IOException e) {

@@ -78,7 +78,7 @@ final class WriteOut {
                     }
                 });
             }
-            awaitUninterruptibly(done);
+            Waiting.uninterruptibly(done);
         }
         Throwable failed = failure.get();
         if (failed instanceof FsException e) {
@@ -105,21 +105,6 @@ final class WriteOut {
         } catch (IOException | FsException | RuntimeException | Error e) {
             // Kept for the caller of run(), who waits for it.
             failure.compareAndSet(null, e);
-        }
-    }
-
-    private static void awaitUninterruptibly(CountDownLatch latch) {
-        boolean interrupted = false;
-        for (; ; ) {
-            try {
-                latch.await();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
         }
     }
 }

@@ -24,7 +24,7 @@
  * one run. They never wait for each other.
  *
  * <p><b>Locks.</b> The slab's, then a stripe of the map. Both are leaves, held for no I/O and for no call to another package. Waiting for a
- * read of another thread is on the block's monitor, with no lock held.
+ * read of another thread is on a latch of the block, with no lock held.
  *
  * <p>Source: spec 1 sections 2, 3, 6 and 7; spec 2 sections 1, 2 and 13.
  */

@@ -98,11 +98,11 @@ final class ItemTree {
         long left = start < middle ? links[(start + middle) >>> 1] : 0;
         long right = middle + 1 < end ? links[(middle + 1 + end) >>> 1] : 0;
         // Sizes of siblings differ by one at most, so the height is that of the fullest tree of this size.
-        long height = Integer.SIZE - Integer.numberOfLeadingZeros(end - start);
+        int height = Integer.SIZE - Integer.numberOfLeadingZeros(end - start);
         Le.put64(
                 block,
                 link + (long) LINK_BASE,
-                parent | left << (8 * ITEM_LEFT) | right << (8 * ITEM_RIGHT) | height << (8 * ITEM_HEIGHT));
+                parent | left << (8 * ITEM_LEFT) | right << (8 * ITEM_RIGHT) | (long) height << (8 * ITEM_HEIGHT));
         rebuild(block, links, start, middle, link);
         rebuild(block, links, middle + 1, end, link);
     }

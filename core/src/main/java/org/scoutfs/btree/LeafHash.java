@@ -20,8 +20,8 @@ import org.scoutfs.format.Le;
 final class LeafHash {
     private static final int FNV_OFFSET = 0x811c9dc5;
     private static final int FNV_PRIME = 0x01000193;
-    /** Five zero bytes, the pad of a key, multiply by the prime five times. */
-    private static final int FNV_PRIME_5 = FNV_PRIME * FNV_PRIME * FNV_PRIME * FNV_PRIME * FNV_PRIME;
+    /** The fifth power of the prime: five zero bytes, the pad of a key, multiply by the prime five times. */
+    private static final int FNV_PRIME_5 = 0x46a747c3;
 
     private LeafHash() {}
 
@@ -69,9 +69,11 @@ final class LeafHash {
     static void remove(MemorySegment leaf, int link) {
         int bucket = bucketOf(leaf, link);
         put(leaf, bucket, 0);
-        for (int off; (off = get(leaf, bucket = after(bucket))) != 0; ) {
+        bucket = after(bucket);
+        for (int off = get(leaf, bucket); off != 0; off = get(leaf, bucket)) {
             put(leaf, bucket, 0);
             insert(leaf, off - LINK_BASE, home(leaf, off - LINK_BASE));
+            bucket = after(bucket);
         }
     }
 

@@ -229,6 +229,10 @@ final class Election {
             armElectionTimeout();
             return;
         }
+        if (serverStartTerm != 0) {
+            // it went down since the last pass: recorded before another term begins
+            recordStop();
+        }
         role = Role.CANDIDATE;
         term++;
         voted = true;
@@ -300,12 +304,13 @@ final class Election {
      * @throws FsException if it could not be recorded: the next leader will have this mount fenced
      */
     void recordStopAtEnd() throws FsException {
+        role = Role.FOLLOWER;
+        effects.publish(this);
         if (serverStartTerm != 0) {
             effects.record(QuorumBlockEvent.STOP, serverStartTerm);
             serverStartTerm = 0;
+            effects.publish(this);
         }
-        role = Role.FOLLOWER;
-        effects.publish(this);
     }
 
     private void heartbeat() {

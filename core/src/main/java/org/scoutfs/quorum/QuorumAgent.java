@@ -243,7 +243,8 @@ public final class QuorumAgent implements AutoCloseable {
             try {
                 election.recordStopAtEnd();
             } catch (FsException e) {
-                LOG.log(Level.WARNING, "the stop of the server was not recorded: {0}", e.getMessage());
+                Level level = forced ? Level.DEBUG : Level.WARNING;
+                LOG.log(level, "the stop of the server was not recorded: {0}", e.getMessage());
             }
         }
     }

@@ -29,7 +29,7 @@ import org.scoutfs.format.Zones;
  * direction from the allocator; callers check the room before.
  */
 public final class ExtentTree {
-    private static final System.Logger LOG = System.getLogger(ExtentTree.class.getName());
+    private static final System.Logger LOG = System.getLogger("org.scoutfs.alloc");
 
     private static final byte[] NO_VALUE = {};
     /** Items that {@link #replace} adds before it removes some. */

@@ -81,6 +81,22 @@ public final class Forest {
     }
 
     /**
+     * The least key at or after {@code key} in the fs tree alone, null if there is none: for the orphan scan, which leaves items that
+     * are still in log trees to those who are at work on them (spec 3 section 9.3).
+     */
+    public @Nullable Key nextInFsTree(Key key) throws FsException {
+        StaleCheck check = new StaleCheck();
+        for (; ; ) {
+            ForestTrees trees = fetch();
+            try {
+                return trees.nextMerged(key);
+            } catch (StaleException e) {
+                retry(check, e, trees);
+            }
+        }
+    }
+
+    /**
      * What is committed around {@code key}, which {@code lock} covers: one leaf of each tree.
      *
      * @param barrier number of commits of this mount whose items were cleaned before the caller began
@@ -103,30 +119,11 @@ public final class Forest {
         }
     }
 
-    /** Everything in one zone's leaf of each tree, for readers with roots of their own. */
-    ForestTrees.Reader reader() {
-        return reader;
-    }
-
     private static ReadItems read(ForestTrees trees, Key key, LockRange range) throws FsException {
         // Everything starts from empty at each attempt: old items must not mix with new ones (spec 3, R95).
-        ItemRun[] runs = new ItemRun[1];
-        ItemRun[] merged = {new ItemRun()};
-        LeafRange known =
-                trees.readLeaves(key, range.start(), new LeafRange(range.start(), range.end()), log -> {
-                    mergeLast(merged, runs);
-                    runs[0] = new ItemRun();
-                    return runs[0];
-                });
-        mergeLast(merged, runs);
-        return merged[0].present(known.start(), known.end());
-    }
-
-    private static void mergeLast(ItemRun[] merged, ItemRun[] runs) {
-        ItemRun last = runs[0];
-        if (last != null && !last.isEmpty()) {
-            merged[0] = merged[0].isEmpty() ? last : merged[0].newest(last);
-        }
+        NewestItems newest = new NewestItems();
+        LeafRange known = trees.readLeaves(key, range.start(), new LeafRange(range.start(), range.end()), newest);
+        return newest.present(known);
     }
 
     /**

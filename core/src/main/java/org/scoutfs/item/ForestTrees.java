@@ -124,6 +124,12 @@ final class ForestTrees {
         return least;
     }
 
+    /** The least key at or after {@code key} in the fs tree; null if there is none. */
+    @Nullable Key nextMerged(Key key) throws FsException {
+        BtreeItem found = reader.trees.next(fsRoot, key);
+        return found == null ? null : found.key();
+    }
+
     /** All log trees in key order. */
     List<LogTrees> logs() throws FsException {
         List<LogTrees> known = logs;

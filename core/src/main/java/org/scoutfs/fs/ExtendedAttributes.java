@@ -1,7 +1,10 @@
 package org.scoutfs.fs;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.FsException;
+import org.scoutfs.format.InodeItem;
+import org.scoutfs.lock.ClusterLock;
 
 /**
  * Extended attributes as deletion, setattr and the door need them (spec 4 section 9); implemented by the xattr layer.
@@ -12,27 +15,31 @@ public interface ExtendedAttributes {
     /** ENODATA if missing. */
     byte[] get(Credentials who, Inode inode, byte[] name) throws FsException;
 
+    /** All names that listxattr shows, or exactly the hidden ones. */
+    List<byte[]> list(Inode inode, boolean hidden) throws FsException;
+
     /**
-     * @param flags 1 create, 2 replace
+     * Sets, or with a null value removes.
+     *
+     * @param flags 1 create, 2 replace; removal comes with 2
      * @param killSgid an ACL is set by somebody outside the file's group: clear S_ISGID
      */
-    void set(Credentials who, Inode inode, byte[] name, byte[] value, int flags, boolean killSgid) throws FsException;
-
-    List<byte[]> list(Credentials who, Inode inode) throws FsException;
-
-    /** ENODATA if missing. */
-    void remove(Credentials who, Inode inode, byte[] name) throws FsException;
+    void set(Credentials who, Inode inode, byte[] name, byte @Nullable [] value, int flags, boolean killSgid)
+            throws FsException;
 
     /**
      * Removes all attributes of an inode that is being deleted, with the effects of their tags, each under a non-allocating hold of its
-     * own. The caller has locked the inode and the orphan zone in {@code deletion}; no hold is open before and after the call, and of
-     * the totl and indx locks none is kept ({@link Modification#unlockZone}).
+     * own. May be repeated after a failure.
+     *
+     * @param group the inode's lock in WRITE; nothing after zone locks of totl and indx in the lock order is held
      */
-    void deleteAll(Modification deletion, Inode inode) throws FsException;
+    void deleteAll(long ino, ClusterLock group) throws FsException;
 
     /**
      * Removes {@code security.capability}, if there is one, because the owner or the contents changed. Called under a hold of {@code
-     * change}, which has locked the inode; its item is updated by the caller afterwards.
+     * change}, which has locked the inode.
+     *
+     * @param changed copy of the inode's item that will be written
      */
-    void dropCapability(Modification change, Inode inode) throws FsException;
+    void dropCapability(Modification change, Inode inode, InodeItem changed) throws FsException;
 }

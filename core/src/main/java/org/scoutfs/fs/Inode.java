@@ -36,6 +36,12 @@ public final class Inode {
     /** Set once by {@link InodeTable} when the slot is given up. */
     volatile boolean evicted;
 
+    /** Its deletion has begun: whoever finds it without links has come too late. Set by {@link Deletion} under {@link #mutex}. */
+    volatile boolean dying;
+
+    /** Made without a name and may be given one. */
+    volatile boolean linkable;
+
     /** Recently used, for the table's clock. */
     volatile boolean accessed;
 
@@ -112,6 +118,13 @@ public final class Inode {
     void install(InodeItem changed, ClusterLock lock) {
         item = changed;
         generation = lock.refreshGeneration();
+        // folded into the item by copyForChange, unless somebody has set it explicitly
+        memoryAtime = null;
+    }
+
+    /** Made by O_TMPFILE without O_EXCL on this mount: may be linked although it has no name. */
+    public boolean isLinkable() {
+        return linkable;
     }
 
     /** The group's lock was given up: nothing cached here may be used until the next refresh. */

@@ -3,6 +3,7 @@ package org.scoutfs.fs;
 import java.util.Iterator;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.format.InodeItem;
 
@@ -100,6 +101,50 @@ public final class InodeTable {
         }
     }
 
+    /**
+     * Ends the use that the deletion of an inode had, without trying to delete it again.
+     *
+     * @return whether nobody uses it any more
+     */
+    boolean unpinDeleted(Inode inode) {
+        int left = inode.pins.decrementAndGet();
+        if (left == 0 && lookups.get(inode.ino()) == 0) {
+            evict(inode);
+            return true;
+        }
+        return false;
+    }
+
+    /** Whether anybody but the caller, who has pinned it once, uses the inode. */
+    boolean usedByOthers(Inode inode) {
+        return inode.pins.get() > 1 || lookups.get(inode.ino()) > 0;
+    }
+
+    /** Inodes {@code first..last} that are in memory, in use or not, without using them. */
+    void forEachCached(long first, long last, Consumer<Inode> consumer) {
+        if (inodes.size() < last - first) {
+            for (Inode inode : inodes.values()) {
+                if (inode.ino() - first >= 0 && last - inode.ino() >= 0) {
+                    consumer.accept(inode);
+                }
+            }
+            return;
+        }
+        for (long ino = first; ino - last <= 0; ino++) {
+            Inode inode = inodes.get(ino);
+            if (inode != null) {
+                consumer.accept(inode);
+            }
+        }
+    }
+
+    /** Drops an inode that lost its cover if nobody uses it. Takes no lock: for invalidation. */
+    void evictUncovered(Inode inode) {
+        if (inode.pins.get() == 0 && lookups.get(inode.ino()) == 0) {
+            evict(inode);
+        }
+    }
+
     /** Gives lookups back; the last one may delete an unlinked inode. */
     public void forget(long ino, long count) {
         if (lookups.subtract(ino, count) > 0) {
@@ -128,11 +173,8 @@ public final class InodeTable {
             evict(inode);
             return false;
         }
-        InodeItem item = inode.item();
-        if (item.nlink() != 0) {
-            return false;
-        }
-        return evict(inode);
+        // An unlinked one stays until its deletion was tried: what is cached of it belongs to this instance.
+        return inode.item().nlink() == 0;
     }
 
     private boolean evict(Inode inode) {

@@ -9,10 +9,12 @@ import org.scoutfs.format.InodeItem;
 import org.scoutfs.format.Key;
 import org.scoutfs.format.Keys;
 import org.scoutfs.format.Types;
+import org.scoutfs.host.BlockingAware;
 import org.scoutfs.item.ItemCache;
 import org.scoutfs.lock.ClusterLock;
 import org.scoutfs.lock.LockMode;
 import org.scoutfs.lock.LockRange;
+import org.scoutfs.trans.LogTreeWriter;
 
 /**
  * The locks and the transaction hold of one modifying operation, in the order of spec 4 section 1.2.
@@ -49,7 +51,6 @@ public final class Modification implements AutoCloseable {
     private final Inode[] inodes = new Inode[MAX_INODES];
     private final @Nullable ClusterLock[] groups = new ClusterLock[MAX_INODES];
     private int inodeCount;
-    private boolean wantRename;
     private @Nullable ClusterLock rename;
     private final @Nullable ClusterLock[] zones = new ClusterLock[2];
     private int zoneCount;
@@ -72,11 +73,6 @@ public final class Modification implements AutoCloseable {
         this.encodedSegment = MemorySegment.ofArray(encoded);
     }
 
-    /** {@link #lock} will also take the lock of the topology of directories: a directory may change its parent. */
-    public void wantRenameLock() {
-        wantRename = true;
-    }
-
     /**
      * Takes the mutexes and the group locks of up to four inodes, without duplicates, each refreshed.
      *
@@ -84,6 +80,20 @@ public final class Modification implements AutoCloseable {
      */
     public void lock(Inode... wanted) throws FsException {
         takeMutexes(wanted);
+        lockGroups(null);
+    }
+
+    /** What has to hold of the topology of directories before inodes are locked; runs under the rename lock. */
+    @FunctionalInterface
+    public interface TopologyCheck {
+        void check() throws FsException;
+    }
+
+    /** As {@link #lock}, with the rename lock, and {@code check} between it and the group locks. */
+    public void lockTopology(TopologyCheck check, Inode... wanted) throws FsException {
+        takeMutexes(wanted);
+        rename = fs.locks().lock(LockRange.rename(), LockMode.WRITE);
+        check.check();
         lockGroups(null);
     }
 
@@ -96,9 +106,6 @@ public final class Modification implements AutoCloseable {
     }
 
     private void lockGroups(@Nullable Inode created) throws FsException {
-        if (wantRename) {
-            rename = fs.locks().lock(LockRange.rename(), LockMode.WRITE);
-        }
         for (int i = 0; i < inodeCount; i++) {
             ClusterLock group = fs.locks().lockInode(inodes[i].ino(), LockMode.WRITE);
             groups[i] = group;
@@ -115,7 +122,10 @@ public final class Modification implements AutoCloseable {
         int taken = 0;
         try {
             while (taken < inodeCount) {
-                inodes[taken].mutex.lock();
+                if (!inodes[taken].mutex.tryLock()) {
+                    BlockingAware.beforeBlocking();
+                    inodes[taken].mutex.lock();
+                }
                 taken++;
             }
         } finally {
@@ -154,6 +164,21 @@ public final class Modification implements AutoCloseable {
         return lock;
     }
 
+    /** Gives a zone lock back before the end, outside of a hold. */
+    public void unlockZone(LockRange range) {
+        for (int i = 0; i < zoneCount; i++) {
+            ClusterLock zone = zones[i];
+            if (zone != null && zone.range().equals(range)) {
+                zoneCount--;
+                zones[i] = zones[zoneCount];
+                zones[zoneCount] = null;
+                zone.unlock(LockMode.WRITE_ONLY);
+                return;
+            }
+        }
+        throw new IllegalStateException("zone lock " + range + " is not held by this operation");
+    }
+
     /** Announces that {@link #update} will be called for this inode under the next hold. */
     public void expect(Inode inode, boolean setDataSeq) {
         addExpected(inode, setDataSeq, Expectation.UPDATE);
@@ -187,6 +212,8 @@ public final class Modification implements AutoCloseable {
      * Takes the index locks that the expected updates need in the open transaction, and enters it. If the transaction changes in
      * between, the locks would not cover the new index keys: all is released and tried again (race R93).
      *
+     * <p>The bloom bits of all locks taken so far are set here, so that no later change fails for them.
+     *
      * @param allocating false for deletes and truncates, which work on a full volume
      * @throws FsException ENOSPC if allocating and metadata space is low
      */
@@ -198,9 +225,27 @@ public final class Modification implements AutoCloseable {
             held = true;
             if (fs.transactions().transSeq() == sampled) {
                 seq = sampled;
+                coverLocks();
                 return;
             }
             release();
+        }
+    }
+
+    /** Blind changes under these locks, and changes of items made dirty before, cannot fail from here on. */
+    private void coverLocks() throws FsException {
+        LogTreeWriter tree = fs.transactions().logTree();
+        cover(tree, groups, inodeCount);
+        cover(tree, zones, zoneCount);
+        cover(tree, indexLocks, indexCount);
+    }
+
+    private static void cover(LogTreeWriter tree, @Nullable ClusterLock[] locks, int count) throws FsException {
+        for (int i = 0; i < count; i++) {
+            ClusterLock lock = locks[i];
+            if (lock != null) {
+                tree.coverRange(lock);
+            }
         }
     }
 
@@ -307,6 +352,11 @@ public final class Modification implements AutoCloseable {
         fs.transactions().logTree().addInodeCount(1);
     }
 
+    /** Takes back {@link #create} under the same hold. */
+    public void undoCreate(Inode inode) throws FsException {
+        delete(inode);
+    }
+
     private void createIndex(Key key, boolean data, ClusterLock primary) throws FsException {
         items.createForce(key, NO_VALUE, indexLock(data, seq), primary);
     }
@@ -321,6 +371,8 @@ public final class Modification implements AutoCloseable {
             deleteIndex(Keys.dataSeqIndex(image.dataSeq(), inode.ino()), true, image.dataSeq(), group);
         }
         items.delete(inode.key(), group);
+        // Whoever waits for the mutex must not find the copy in memory.
+        inode.uncover();
         fs.transactions().logTree().addInodeCount(-1);
     }
 
@@ -349,7 +401,6 @@ public final class Modification implements AutoCloseable {
     public void close() {
         release();
         expectedCount = 0;
-        wantRename = false;
         while (zoneCount > 0) {
             zoneCount--;
             ClusterLock zone = zones[zoneCount];

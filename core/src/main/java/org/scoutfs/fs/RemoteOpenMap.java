@@ -1,0 +1,48 @@
+package org.scoutfs.fs;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import org.scoutfs.error.FsException;
+import org.scoutfs.host.BlockingAware;
+import org.scoutfs.lock.ClusterLock;
+
+/**
+ * Which inodes of one lock group other mounts use, asked once per WRITE grant of the group's lock (spec 4 section 3.3). While the
+ * lock is held in WRITE nobody can begin to use an inode of the group, so the map can only be too full. A map of an earlier grant
+ * is worth nothing (race R99). Attached to the lock.
+ */
+final class RemoteOpenMap {
+    @GuardedBy("this")
+    private long writeSeq;
+
+    @GuardedBy("this")
+    private long[] bits = new long[0];
+
+    private RemoteOpenMap() {}
+
+    /** Whether another mount uses {@code ino}. The caller holds {@code group} in WRITE. */
+    static boolean contains(FsContext fs, ClusterLock group, long ino) throws FsException {
+        return of(group).isSet(fs, group, ino);
+    }
+
+    private static RemoteOpenMap of(ClusterLock group) {
+        if (group.attachment() instanceof RemoteOpenMap map) {
+            return map;
+        }
+        // two threads may each make one: then the map is asked for twice
+        RemoteOpenMap map = new RemoteOpenMap();
+        group.setAttachment(map);
+        return map;
+    }
+
+    /** One request at a time; those who come meanwhile wait for its answer. */
+    private synchronized boolean isSet(FsContext fs, ClusterLock group, long ino) throws FsException {
+        long grant = group.writeSeq();
+        if (writeSeq != grant || bits.length == 0) {
+            BlockingAware.beforeBlocking();
+            bits = fs.cluster().openInodeMap(ino >>> 10);
+            writeSeq = grant;
+        }
+        int bit = (int) (ino & 1023);
+        return (bits[bit >> 6] & 1L << bit) != 0;
+    }
+}

@@ -1,6 +1,9 @@
 package org.scoutfs.app;
 
+import java.io.PrintWriter;
 import java.util.Objects;
+import org.scoutfs.app.mkfs.MkfsCommand;
+import org.scoutfs.app.print.PrintCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -13,10 +16,11 @@ import picocli.CommandLine.Spec;
 /** The {@code scoutfs} command. Add a subcommand by listing its class below. */
 @Command(
         name = "scoutfs",
-        description = "A clustered POSIX file system for large archives.",
+        description = {"A clustered POSIX file system for large archives.", "", "Supported format version: 1-2"},
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        subcommands = {HelpCommand.class})
+        commandListHeading = "%nCommands:%n",
+        subcommands = {MkfsCommand.class, PrintCommand.class, HelpCommand.class})
 public final class Main implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before run
@@ -31,13 +35,20 @@ public final class Main implements Runnable {
     }
 
     static CommandLine commandLine() {
-        return new CommandLine(new Main());
+        CommandLine line = new CommandLine(new Main());
+        line.setAbbreviatedOptionsAllowed(true);
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        line.setParameterExceptionHandler(Failures::usage);
+        line.setExecutionExceptionHandler(Failures::failed);
+        return line;
     }
 
     /** Reached only without a subcommand, which is a mistake in the call. */
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "scoutfs: a command is needed");
+        PrintWriter err = spec.commandLine().getErr();
+        spec.commandLine().usage(err);
+        throw new ParameterException(spec.commandLine(), "");
     }
 
     /** The version that the build wrote into the jar. */

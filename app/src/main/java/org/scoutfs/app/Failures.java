@@ -1,0 +1,68 @@
+package org.scoutfs.app;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.NoSuchFileException;
+import org.scoutfs.device.DeviceException;
+import org.scoutfs.error.Errno;
+import org.scoutfs.error.FsException;
+import picocli.CommandLine;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * How commands fail: one line from the command, then {@code scoutfs: COMMAND failed: TEXT (ERRNO)}, exit code 1; a mistake in the call
+ * exits with 64 (spec 5 section 5.1). A stack trace is shown only if SCOUTFS_DEBUG is set.
+ */
+public final class Failures {
+    /** A command failed; also an unknown command. */
+    public static final int FAILED = 1;
+
+    /** The call was wrong. */
+    public static final int USAGE = 64;
+
+    private Failures() {}
+
+    static int usage(ParameterException e, String[] args) {
+        CommandLine line = e.getCommandLine();
+        PrintWriter err = line.getErr();
+        String name = line.getCommandName();
+        if (line.getParent() == null) {
+            if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
+                err.println("scoutfs: unrecognized command: '" + unmatched.getUnmatched().getFirst() + "'");
+                line.usage(err);
+            }
+            return FAILED;
+        }
+        err.println(name + ": " + e.getMessage());
+        err.println("Try `" + name + " --help' or `" + name + " --usage' for more information.");
+        return USAGE;
+    }
+
+    static int failed(Exception e, CommandLine line, ParseResult parsed) {
+        PrintWriter err = line.getErr();
+        Errno errno = errno(e);
+        String text = e.getMessage();
+        if (text != null && !text.isEmpty() && !text.equals(errno.name())) {
+            err.println(text);
+        }
+        err.println("scoutfs: " + line.getCommandName() + " failed: " + errno.text() + " (" + errno.number() + ")");
+        if (System.getenv("SCOUTFS_DEBUG") != null) {
+            e.printStackTrace(err);
+        }
+        return FAILED;
+    }
+
+    /** The errno that an exception stands for. */
+    public static Errno errno(Exception e) {
+        return switch (e) {
+            case FsException fs -> fs.errno();
+            case DeviceException device -> device.errno();
+            case NoSuchFileException _ -> Errno.ENOENT;
+            case IOException _ -> Errno.EIO;
+            case InterruptedException _ -> Errno.EINTR;
+            default -> Errno.EIO;
+        };
+    }
+}

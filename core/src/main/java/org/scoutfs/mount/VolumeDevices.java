@@ -1,0 +1,126 @@
+package org.scoutfs.mount;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.scoutfs.device.Access;
+import org.scoutfs.device.BlockDevice;
+import org.scoutfs.device.DeviceException;
+import org.scoutfs.device.FileDevice;
+import org.scoutfs.device.Sharing;
+import org.scoutfs.error.Errno;
+import org.scoutfs.error.FsException;
+import org.scoutfs.format.SuperBlock;
+import org.scoutfs.format.SuperBlockCheck;
+import org.scoutfs.format.VolumeLayout;
+
+/**
+ * The two devices of a volume, opened and checked to belong together (spec 1 section 6.2). Closed by its owner.
+ *
+ * @param superBlock the metadata device's super block as found; stale as soon as a server runs
+ */
+record VolumeDevices(BlockDevice meta, BlockDevice data, SuperBlock superBlock) implements AutoCloseable {
+
+    /**
+     * Opens both devices for reading and writing, shared with other mounts but not with mkfs.
+     *
+     * @throws FsException with one sentence that says which device, what is wrong and what to do
+     */
+    static VolumeDevices open(Path metaPath, Path dataPath, boolean readOnly) throws FsException {
+        List<BlockDevice> opened = new ArrayList<>();
+        boolean done = false;
+        try {
+            FileDevice meta = openOne("metadata", metaPath, Access.READ_WRITE, opened);
+            // a read-only mount still joins the cluster and writes metadata for it, never file contents
+            FileDevice data = openOne("data", dataPath, readOnly ? Access.READ_ONLY : Access.READ_WRITE, opened);
+            if (meta.isSameDevice(data)) {
+                throw new FsException(
+                        Errno.EBUSY, "metadata and data device are the same device '" + dataPath + "': name the other one");
+            }
+            VolumeDevices devices = check(meta, data);
+            done = true;
+            return devices;
+        } finally {
+            if (!done) {
+                closeAll(opened);
+            }
+        }
+    }
+
+    private static FileDevice openOne(String role, Path path, Access access, List<BlockDevice> opened)
+            throws FsException {
+        try {
+            FileDevice device = FileDevice.open(path, access, Sharing.SHARED);
+            opened.add(device);
+            return device;
+        } catch (DeviceException e) {
+            throw new FsException(e.errno(), "cannot open " + role + " device: " + e.getMessage(), e);
+        }
+    }
+
+    /** As {@link #open} for devices that are open already, which the result owns. */
+    static VolumeDevices check(BlockDevice meta, BlockDevice data) throws FsException {
+        SuperBlock metaSuper = readSuper("metadata", meta, meta, data);
+        SuperBlock dataSuper = readSuper("data", data, meta, data);
+        if (!metaSuper.isMetaDevice() && dataSuper.isMetaDevice()) {
+            throw new FsException(
+                    Errno.EINVAL,
+                    "metadata and data device are swapped: '" + data.name() + "' is the metadata device of this volume");
+        }
+        List<String> problems = SuperBlockCheck.pairProblems(metaSuper, dataSuper);
+        if (!problems.isEmpty()) {
+            throw new FsException(
+                    Errno.EINVAL,
+                    "'" + meta.name() + "' and '" + data.name() + "' do not belong together: " + problems.getFirst());
+        }
+        return new VolumeDevices(meta, data, metaSuper);
+    }
+
+    private static SuperBlock readSuper(String role, BlockDevice device, BlockDevice meta, BlockDevice data)
+            throws FsException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment block = arena.allocate(VolumeLayout.SMALL_BLOCK_SIZE, VolumeLayout.SMALL_BLOCK_SIZE);
+            if (device.sizeBytes() < VolumeLayout.SUPER_OFFSET + VolumeLayout.SMALL_BLOCK_SIZE) {
+                throw new FsException(
+                        Errno.EINVAL,
+                        role + " device '" + device.name() + "' has only " + device.sizeBytes()
+                                + " bytes: no scoutfs volume; make one with 'scoutfs mkfs'");
+            }
+            device.read(VolumeLayout.SUPER_OFFSET, block);
+            List<String> problems = SuperBlockCheck.problems(block, 0, meta.sizeBytes(), data.sizeBytes());
+            if (!problems.isEmpty()) {
+                throw new FsException(
+                        Errno.EINVAL,
+                        role + " device '" + device.name() + "' does not hold a usable scoutfs super block: "
+                                + problems.getFirst());
+            }
+            return SuperBlock.read(block, 0);
+        } catch (DeviceException e) {
+            throw new FsException(e.errno(), "cannot read the super block of the " + role + " device: " + e.getMessage(), e);
+        } catch (IOException e) {
+            throw new FsException(Errno.EIO, "cannot read the super block of '" + device.name() + "': " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() throws FsException {
+        closeAll(List.of(meta, data));
+    }
+
+    private static void closeAll(List<BlockDevice> devices) throws FsException {
+        IOException failure = null;
+        for (BlockDevice device : devices) {
+            try {
+                device.close();
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw new FsException(Errno.EIO, "closing the devices failed: " + failure.getMessage(), failure);
+        }
+    }
+}

@@ -67,6 +67,22 @@ public interface BlockDevice extends AutoCloseable {
         return false;
     }
 
+    /**
+     * Declares that the owner of {@code id} lives, to everybody on this machine who has the same device open; until this open is closed
+     * or the process ends, however it ends. Nothing is written.
+     *
+     * @param id random; its top and its lowest bit do not count
+     * @return false if the device cannot do that
+     */
+    default boolean markAlive(long id) throws IOException {
+        return false;
+    }
+
+    /** Whether it is certain that nobody on this machine who has the device open has declared {@code id} alive. */
+    default boolean isDead(long id) throws IOException {
+        return false;
+    }
+
     @Override
     void close() throws IOException;
 }

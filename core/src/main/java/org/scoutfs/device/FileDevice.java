@@ -190,6 +190,28 @@ public final class FileDevice implements BlockDevice {
     }
 
     @Override
+    public boolean markAlive(long id) throws DeviceException {
+        return byteLock(id, true) == 0;
+    }
+
+    @Override
+    public boolean isDead(long id) throws DeviceException {
+        return byteLock(id, false) == 0;
+    }
+
+    /** Locks far outside the device's bytes: a number space of its own that the kernel clears when the owner dies. */
+    private int byteLock(long id, boolean take) throws DeviceException {
+        if (!inFlight.enter()) {
+            throw new DeviceException(name, "locking", Errno.EBADF.number());
+        }
+        try {
+            return Libc.byteLock(fd, id & Long.MAX_VALUE - 1, take);
+        } finally {
+            inFlight.exit();
+        }
+    }
+
+    @Override
     public void read(long offset, MemorySegment dst) throws DeviceException {
         Transfers.checkFillable(dst);
         long length = dst.byteSize();

@@ -39,6 +39,10 @@ final class Libc {
     /** The most segments one preadv or pwritev takes. */
     static final int IOV_MAX = 1024;
 
+    private static final int F_OFD_GETLK = 36;
+    private static final int F_OFD_SETLK = 37;
+    private static final short F_WRLCK = 1;
+    private static final short F_UNLCK = 2;
     private static final int SEEK_END = 2;
     private static final int AT_FDCWD = -100;
     private static final int STATX_BASIC_STATS = 0x7ff;
@@ -59,6 +63,8 @@ final class Libc {
     private static final MethodHandle FDATASYNC = bind("fdatasync", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle FALLOCATE =
             bind("fallocate", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle FCNTL_LOCK =
+            bind("fcntl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS), 2);
     private static final MethodHandle PREAD =
             bind("pread", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle PWRITE =
@@ -188,6 +194,33 @@ final class Libc {
         CallState state = CallState.take();
         try {
             return (int) FALLOCATE.invokeExact(state.errno, fd, mode, offset, lengthBytes) < 0 ? -state.errno() : 0;
+        } catch (Throwable t) {
+            throw impossible(t);
+        } finally {
+            state.give();
+        }
+    }
+
+    /**
+     * Takes a lock on one byte that belongs to this open file, or asks whether somebody else has it; no data is involved.
+     *
+     * @param take true to take it, false to ask
+     * @return 0 taken, or free; 1 somebody else has it; negative errno
+     */
+    static int byteLock(int fd, long offset, boolean take) {
+        CallState state = CallState.take();
+        try (Arena arena = Arena.ofConfined()) {
+            // struct flock: type s16 @0, whence s16 @2, start s64 @8, len s64 @16, pid s32 @24
+            MemorySegment lock = arena.allocate(32, 8);
+            lock.set(JAVA_SHORT, 0, F_WRLCK);
+            lock.set(JAVA_LONG, 8, offset);
+            lock.set(JAVA_LONG, 16, 1L);
+            int command = take ? F_OFD_SETLK : F_OFD_GETLK;
+            if ((int) FCNTL_LOCK.invokeExact(state.errno, fd, command, lock) < 0) {
+                int errno = state.errno();
+                return errno == Errno.EAGAIN.number() || errno == Errno.EACCES.number() ? 1 : -errno;
+            }
+            return take || lock.get(JAVA_SHORT, 0) == F_UNLCK ? 0 : 1;
         } catch (Throwable t) {
             throw impossible(t);
         } finally {

@@ -1,6 +1,7 @@
 package org.scoutfs.device;
 
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -123,6 +124,21 @@ public final class MemoryDevice implements BlockDevice {
     @Override
     public void close() {
         closed.set(true);
+        contents.alive.values().remove(this);
+    }
+
+    @Override
+    public boolean markAlive(long id) throws DeviceException {
+        checkOpen("marking");
+        MemoryDevice other = contents.alive.putIfAbsent(id, this);
+        return other == null || other == this;
+    }
+
+    @Override
+    public boolean isDead(long id) throws DeviceException {
+        checkOpen("marking");
+        MemoryDevice owner = contents.alive.get(id);
+        return owner == null || owner == this;
     }
 
     @Override
@@ -147,6 +163,9 @@ public final class MemoryDevice implements BlockDevice {
         static final int CHUNK_BYTES = 64 << 10;
 
         final ConcurrentSkipListMap<Long, MemorySegment> chunks = new ConcurrentSkipListMap<>();
+        /** Which open has declared which id alive. */
+        final ConcurrentHashMap<Long, MemoryDevice> alive = new ConcurrentHashMap<>();
+
         volatile long sizeBytes;
 
         Contents(long sizeBytes) {

@@ -14,6 +14,7 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.scoutfs.error.Errno;
 
 /**
  * The system calls of a file device. Every method returns what the call returned, or the negated errno; nothing here decides,

@@ -3,10 +3,6 @@ package org.scoutfs.fs;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InodeItem;
-import org.scoutfs.format.Keys;
-import org.scoutfs.lock.ClusterLock;
-import org.scoutfs.lock.LockMode;
-import org.scoutfs.lock.LockRange;
 
 /**
  * The file system of one mount as one object: names, attributes and the life of inodes. Made by the mount after the floors below,
@@ -235,16 +231,6 @@ public final class FileSystem {
     /** Makes all changes of this mount stable and waits. */
     public void sync() throws FsException {
         fs.transactions().sync();
-    }
-
-    /** Whether an orphan item exists for {@code ino}, as this mount sees it; for checks, since it takes the whole zone in READ. */
-    boolean isOrphan(long ino) throws FsException {
-        ClusterLock orphans = fs.locks().lock(LockRange.orphans(), LockMode.READ);
-        try {
-            return fs.items().lookup(Keys.orphan(ino), orphans) != null;
-        } finally {
-            orphans.unlock(LockMode.READ);
-        }
     }
 
     /** The item of the root, read at mount: fails if the volume cannot be used. */

@@ -4,6 +4,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
@@ -69,18 +70,17 @@ final class Farewells {
     }
 
     /** Moves from {@code waiting} to {@code leaving} whoever may leave. */
-    private void choose(List<Request> waiting, List<Request> leaving, MountedClients.Census census)
-            throws FsException {
+    private void choose(List<Request> waiting, List<Request> leaving, MountedClients.Census census) throws FsException {
         int others = census.others();
         List<Request> members = new ArrayList<>();
         for (Request request : waiting) {
-            MountedClient client = mounted.find(request.rid);
-            if (client != null && client.isQuorumMember()) {
+            Optional<MountedClient> client = mounted.find(request.rid);
+            if (client.isPresent() && client.get().isQuorumMember()) {
                 members.add(request);
                 continue;
             }
             leaving.add(request);
-            if (client != null) {
+            if (client.isPresent()) {
                 others--;
             }
         }

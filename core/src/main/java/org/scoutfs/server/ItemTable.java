@@ -117,8 +117,8 @@ final class ItemTable<T> {
     /** The structure that a copied item holds. */
     static <T> T decode(String name, BtreeItem item, int size, Reader<T> reader) throws CorruptionException {
         if (item.value().length != size) {
-            throw new CorruptionException(name + " item " + item.key() + " has " + item.value().length
-                    + " bytes, expected " + size);
+            throw new CorruptionException(
+                    name + " item " + item.key() + " has " + item.value().length + " bytes, expected " + size);
         }
         return reader.read(MemorySegment.ofArray(item.value()), 0);
     }

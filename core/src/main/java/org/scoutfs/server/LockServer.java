@@ -233,9 +233,8 @@ final class LockServer {
         while (iterator.hasNext()) {
             Held held = iterator.next();
             if (!compatible(held, wanted)) {
-                LockMode target = held.mode == LockMode.WRITE && wanted.mode == LockMode.READ
-                        ? LockMode.READ
-                        : LockMode.NULL;
+                LockMode target =
+                        held.mode == LockMode.WRITE && wanted.mode == LockMode.READ ? LockMode.READ : LockMode.NULL;
                 byte[] message = new LockMessage(at.key, 0, held.mode, target).toBytes();
                 if (!reached(() -> peers.request(held.rid, Command.LOCK, message))) {
                     LOG.log(System.Logger.Level.DEBUG, "lock {0} waits for a mount without connection", at.key);
@@ -255,7 +254,8 @@ final class LockServer {
         long writeSeq = wanted.mode.canWrite() ? nextSeq.getAsLong() : 0;
         byte[] message = new LockMessage(at.key, writeSeq, old, wanted.mode).toBytes();
         if (!reached(() -> wanted.reply.send(message))) {
-            // Nobody can use this grant any more: the request is dropped, and what the mount held waits for its reclaim.
+            // Nobody can use this grant any more: the request is dropped, and what the mount held waits for its
+            // reclaim.
             return;
         }
         grants.increment();

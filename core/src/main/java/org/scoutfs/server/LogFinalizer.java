@@ -128,10 +128,9 @@ final class LogFinalizer {
         boolean done = false;
         try {
             if (gone) {
-                // What the mount did since its last commit is lost: all it refers to is in the lists that are taken back.
-                next.commitTransSeq(trees.getTransSeq())
-                        .dataAllocZoneBlocks(0)
-                        .dataAllocZones(DataAllocZones.EMPTY);
+                // What the mount did since its last commit is lost: all it refers to is in the lists that are taken
+                // back.
+                next.commitTransSeq(trees.getTransSeq()).dataAllocZoneBlocks(0).dataAllocZones(DataAllocZones.EMPTY);
             }
             done = drain.all(trees, next);
             if (done && !(gone && triggers.fire(TRIGGER_SKIP_FINALIZE))) {
@@ -177,7 +176,8 @@ final class LogFinalizer {
     }
 
     private void startMerge() throws FsException {
-        // The range first: a range without a status is no merge, a status without ranges would end at once with nothing merged.
+        // The range first: a range without a status is no merge, a status without ranges would end at once with nothing
+        // merged.
         items.mergeRanges.put(Keys.mergeRange(Key.ZERO), LogMergeRange.ALL);
         items.insertMergeStatus(new LogMergeStatus(Key.ZERO, 0, 0, volume.nextSeq()));
         mergeStart.increment();

@@ -87,7 +87,7 @@ final class LogMergeService {
     void complete(long rid, LogMergeComplete complete) throws FsException {
         changes.commit(() -> {
             requests.complete(rid, complete);
-            return null;
+            return true;
         });
     }
 
@@ -130,7 +130,8 @@ final class LogMergeService {
             return Progress.DONE;
         }
         ServerCommit.Room began = volume.room();
-        // All parents are replaced before any is rebalanced: that moves boundaries, and keys would lead to the wrong parent.
+        // All parents are replaced before any is rebalanced: that moves boundaries, and keys would lead to the wrong
+        // parent.
         for (LogMergeComplete complete : ServerItems.all(items.mergeCompletes)) {
             if (isSpliced(complete)) {
                 continue;
@@ -203,9 +204,7 @@ final class LogMergeService {
     private Progress tearDown() throws FsException {
         int count = changes.look(() -> {
             LogMergeStatus status = items.mergeStatus();
-            return status == null
-                    ? 0
-                    : Math.min(items.mergeInputs(status.seq()).size(), TEARDOWN_TREES);
+            return status == null ? 0 : Math.min(items.mergeInputs(status.seq()).size(), TEARDOWN_TREES);
         });
         long treeBlocks = 200L + count / 10;
         ServerCommit.Room room = new ServerCommit.Room(treeBlocks, treeBlocks + count);

@@ -1,7 +1,7 @@
 package org.scoutfs.server;
 
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.scoutfs.alloc.AllocLevels;
 import org.scoutfs.alloc.AllocatorList;
 import org.scoutfs.alloc.DataZones;
@@ -40,7 +40,12 @@ final class LogTreesService {
     private final ServerOptions serverOptions;
 
     LogTreesService(
-            ServerContext context, SrchService srch, VolumeOptionsService options, Peers peers, Counters counters, Triggers triggers) {
+            ServerContext context,
+            SrchService srch,
+            VolumeOptionsService options,
+            Peers peers,
+            Counters counters,
+            Triggers triggers) {
         this.volume = context.volume();
         this.items = context.items();
         this.changes = context.changes();
@@ -113,7 +118,7 @@ final class LogTreesService {
             if (!stored.isCommitted()) {
                 store(stored, update);
             }
-            return null;
+            return true;
         });
     }
 
@@ -141,7 +146,7 @@ final class LogTreesService {
     private Pass pass(long rid, long deadline) throws FsException {
         LogTrees last = items.lastLogTrees(rid);
         boolean stored = last != null && !last.isFinalized();
-        LogTrees trees = stored ? last : fresh(rid, last == null ? 0 : last.nr());
+        LogTrees trees = last != null && stored ? last : fresh(rid, last == null ? 0 : last.nr());
         if (Long.compareUnsigned(trees.getTransSeq(), trees.commitTransSeq()) < 0) {
             throw new FsException(
                     Errno.EINVAL,
@@ -183,7 +188,8 @@ final class LogTreesService {
         try {
             drain.takeFreedMeta(trees, next);
             boolean drained = drain.takeDataFreed(trees, next);
-            filled = fillMeta(trees, next) & fillData(trees, next, drained);
+            boolean meta = fillMeta(trees, next);
+            filled = fillData(trees, next, drained) && meta;
             if (filled) {
                 next.getTransSeq(volume.nextSeq());
             }
@@ -214,13 +220,11 @@ final class LogTreesService {
                 long zoneBlocks = options.current().dataAllocZoneBlocks();
                 DataZones zones = zoneBlocks == 0
                         ? DataZones.NONE
-                        : DataZones.of(
-                                zoneBlocks, volume.dirty().totalDataBlocks(), trees.rid(), items.allLogTrees());
+                        : DataZones.of(zoneBlocks, volume.dirty().totalDataBlocks(), trees.rid(), items.allLogTrees());
                 long wanted = AllocLevels.DATA_FILL_TARGET - avail.totalLen();
                 more |= volume.lend(avail, wanted, zones, zoneBlocks) == ExtentMove.Result.IN_PROGRESS;
                 next.dataAllocZoneBlocks(zoneBlocks)
-                        .dataAllocZones(
-                                zoneBlocks == 0 ? DataAllocZones.EMPTY : DataZones.touched(avail, zoneBlocks));
+                        .dataAllocZones(zoneBlocks == 0 ? DataAllocZones.EMPTY : DataZones.touched(avail, zoneBlocks));
             }
             avail.setLow(AllocLevels.isDataLow(avail.totalLen()));
         } finally {
@@ -238,23 +242,23 @@ final class LogTreesService {
         LogTrees trees = opened;
         while (trees.dataFreed().totalLen() != 0) {
             LogTrees before = trees;
-            LogTrees after = changes.commitIf(() -> drainFreedDataStep(before), step -> step != null);
-            if (after == null) {
+            Optional<LogTrees> after = changes.commitIf(() -> drainFreedDataStep(before), Optional::isPresent);
+            if (after.isEmpty()) {
                 LOG.log(System.Logger.Level.WARNING, "log trees item {0} changed while it was opened", before.key());
                 return before;
             }
-            trees = after;
+            trees = after.get();
         }
         return trees;
     }
 
-    private @Nullable LogTrees drainFreedDataStep(LogTrees before) throws FsException {
+    private Optional<LogTrees> drainFreedDataStep(LogTrees before) throws FsException {
         LogTrees now = items.logTrees.find(Keys.logTrees(before.rid(), before.nr()));
         if (now == null
                 || now.getTransSeq() != before.getTransSeq()
                 || now.commitTransSeq() != before.commitTransSeq()
                 || now.flags() != before.flags()) {
-            return null;
+            return Optional.empty();
         }
         items.logTrees.dirty(now.key());
         LogTrees.Builder next = now.toBuilder();
@@ -263,6 +267,6 @@ final class LogTreesService {
         } finally {
             items.logTrees.update(now.key(), next.build());
         }
-        return next.build();
+        return Optional.of(next.build());
     }
 }

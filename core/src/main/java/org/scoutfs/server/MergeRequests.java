@@ -137,8 +137,7 @@ final class MergeRequests {
     private @Nullable Key firstInputKey(List<LogTrees> inputs, LogMergeRange range) throws FsException {
         Key first = null;
         for (LogTrees input : inputs) {
-            BtreeItem item =
-                    input.itemRoot().isEmpty() ? null : volume.reader.next(input.itemRoot(), range.start());
+            BtreeItem item = input.itemRoot().isEmpty() ? null : volume.reader.next(input.itemRoot(), range.start());
             if (item != null
                     && item.key().compareTo(range.end()) <= 0
                     && (first == null || item.key().compareTo(first) < 0)) {
@@ -148,8 +147,7 @@ final class MergeRequests {
         return first;
     }
 
-    private LogMergeRequest create(long rid, LogMergeStatus status, LogMergeRange range, Key first)
-            throws FsException {
+    private LogMergeRequest create(long rid, LogMergeStatus status, LogMergeRange range, Key first) throws FsException {
         BtreeRoot fsRoot = volume.fs.root();
         LeafRange parent = volume.reader.parentRange(fsRoot, first);
         boolean subtree = fsRoot.height() > 2;
@@ -229,15 +227,17 @@ final class MergeRequests {
         if (present == null) {
             items.mergeRanges.insert(key, range);
         } else if (!present.equals(range)) {
-            throw new CorruptionException("log merge range item " + key + " has range " + present + ", " + range
-                    + " is to be added");
+            throw new CorruptionException(
+                    "log merge range item " + key + " has range " + present + ", " + range + " is to be added");
         }
     }
 
     /** Whether a result can be spliced where its request was cut out; one that cannot counts as failed. */
     private static boolean fits(LogMergeComplete complete, LogMergeRequest request) {
-        boolean hasList = !complete.metaAvail().ref().isZero() || !complete.metaFreed().ref().isZero();
-        boolean sameRange = complete.start().equals(request.start()) && complete.end().equals(request.end());
+        boolean hasList = !complete.metaAvail().ref().isZero()
+                || !complete.metaFreed().ref().isZero();
+        boolean sameRange =
+                complete.start().equals(request.start()) && complete.end().equals(request.end());
         boolean remainInside = !complete.hasRemain()
                 || (complete.remain().compareTo(complete.start()) >= 0
                         && complete.remain().compareTo(complete.end()) <= 0);

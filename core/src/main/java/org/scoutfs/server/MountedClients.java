@@ -1,9 +1,9 @@
 package org.scoutfs.server;
 
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InetAddr;
 import org.scoutfs.format.Keys;
@@ -50,10 +50,9 @@ final class MountedClients {
         return changes.look(() -> items.isMounted(rid));
     }
 
-    /** What is remembered of a mount, or null. */
-    @Nullable
-    MountedClient find(long rid) throws FsException {
-        return changes.<@Nullable MountedClient>look(() -> items.mountedClients.find(Keys.mountedClient(rid)));
+    /** What is remembered of a mount. */
+    Optional<MountedClient> find(long rid) throws FsException {
+        return changes.look(() -> Optional.ofNullable(items.mountedClients.find(Keys.mountedClient(rid))));
     }
 
     /** All that are remembered. */

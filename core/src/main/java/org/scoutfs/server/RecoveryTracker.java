@@ -163,15 +163,16 @@ final class RecoveryTracker {
                 return;
             }
             if (steps.contains(Step.GREETING) && pending.steps.remove(Step.GREETING)) {
-                toGreet--;
-                greeted = toGreet == 0;
+                int left = toGreet - 1;
+                toGreet = left;
+                greeted = left == 0;
             }
             if (steps.contains(Step.LOCKS)) {
                 pending.steps.remove(Step.LOCKS);
             }
             if (pending.steps.isEmpty()) {
                 mounts.remove(rid);
-                toRecover--;
+                toRecover = mounts.size();
                 recovered = toRecover == 0;
                 if (recovered) {
                     stopTimer();

@@ -147,8 +147,7 @@ final class ServerCommit {
                     throw written.error;
                 }
             } else {
-                throw new FsException(
-                        Errno.ENOSPC, "the server's block lists have no room for " + need + ": " + start);
+                throw new FsException(Errno.ENOSPC, "the server's block lists have no room for " + need + ": " + start);
             }
         }
     }

@@ -42,12 +42,12 @@ final class ServerRequests {
     private static void transactions(Map<Command, RequestHandler> handlers, ServerServices services) {
         handlers.put(
                 Command.ALLOC_INODES,
-                request -> request.reply(
-                        allocInodes(services.context(), Payloads.u64(request.payload())).toBytes()));
+                request -> request.reply(allocInodes(services.context(), Payloads.u64(request.payload()))
+                        .toBytes()));
         handlers.put(
                 Command.GET_LOG_TREES,
-                request -> request.reply(Payloads.write(
-                        LogTrees.SIZE, services.logTrees().get(request.rid())::write)));
+                request -> request.reply(
+                        Payloads.write(LogTrees.SIZE, services.logTrees().get(request.rid())::write)));
         handlers.put(Command.COMMIT_LOG_TREES, request -> {
             LogTrees trees = Payloads.read(request.payload(), LogTrees.SIZE, LogTrees::read);
             services.logTrees().commit(request.rid(), trees);
@@ -67,8 +67,8 @@ final class ServerRequests {
     private static void work(Map<Command, RequestHandler> handlers, ServerServices services) {
         handlers.put(
                 Command.SRCH_GET_COMPACT,
-                request -> request.reply(Payloads.write(
-                        SrchCompact.SIZE, services.srch().get(request.rid())::write)));
+                request -> request.reply(
+                        Payloads.write(SrchCompact.SIZE, services.srch().get(request.rid())::write)));
         handlers.put(Command.SRCH_COMMIT_COMPACT, request -> {
             SrchCompact result = Payloads.read(request.payload(), SrchCompact.SIZE, SrchCompact::read);
             services.srch().commit(request.rid(), result);
@@ -76,11 +76,10 @@ final class ServerRequests {
         });
         handlers.put(
                 Command.GET_LOG_MERGE,
-                request -> request.reply(Payloads.write(
-                        LogMergeRequest.SIZE, services.logMerge().get(request.rid())::write)));
+                request -> request.reply(
+                        Payloads.write(LogMergeRequest.SIZE, services.logMerge().get(request.rid())::write)));
         handlers.put(Command.COMMIT_LOG_MERGE, request -> {
-            LogMergeComplete complete =
-                    Payloads.read(request.payload(), LogMergeComplete.SIZE, LogMergeComplete::read);
+            LogMergeComplete complete = Payloads.read(request.payload(), LogMergeComplete.SIZE, LogMergeComplete::read);
             services.logMerge().complete(request.rid(), complete);
             request.reply();
         });

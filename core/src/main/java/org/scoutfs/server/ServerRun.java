@@ -50,7 +50,8 @@ final class ServerRun implements ServerEvents, RecoveryTracker.Listener, AutoClo
         this.server = server;
         this.term = term;
         this.network = network;
-        this.volume = new ServerVolume(config.cache(), config.superBlock(), found, config.counters(), config.triggers());
+        this.volume =
+                new ServerVolume(config.cache(), config.superBlock(), found, config.counters(), config.triggers());
         this.commit = new ServerCommit(volume, config.counters());
         ServerContext context = new ServerContext(
                 volume,
@@ -71,8 +72,7 @@ final class ServerRun implements ServerEvents, RecoveryTracker.Listener, AutoClo
                 new LogTreesService(context, srch, options, peers, config.counters(), config.triggers());
         LogMergeService logMerge = new LogMergeService(context, this::freeMergedTrees, config.counters());
         this.reclaim = new Reclaim(context, locks, openInodes, logTrees, srch, logMerge, mounted);
-        this.farewells =
-                new Farewells(mounted, recovery, reclaim, QuorumSlots.votesNeeded(found.quorumConfig()));
+        this.farewells = new Farewells(mounted, recovery, reclaim, QuorumSlots.votesNeeded(found.quorumConfig()));
         this.freeing = new MergedTreeFreeing(context);
         this.farewellWorker = worker("scoutfs-server-farewell", farewells::pass);
         this.reclaimWorker = worker("scoutfs-server-reclaim", this::reclaimFenced);
@@ -89,8 +89,7 @@ final class ServerRun implements ServerEvents, RecoveryTracker.Listener, AutoClo
                 openInodes,
                 farewells,
                 farewellWorker::wake);
-        peers.onResponse(
-                Command.LOCK, response -> locks.response(response.rid(), LockMessage.of(response.payload())));
+        peers.onResponse(Command.LOCK, response -> locks.response(response.rid(), LockMessage.of(response.payload())));
         peers.onResponse(
                 Command.OPEN_INO_MAP,
                 response -> openInodes.response(response.rid(), OpenInoMap.of(response.payload())));
@@ -108,7 +107,8 @@ final class ServerRun implements ServerEvents, RecoveryTracker.Listener, AutoClo
             for (LogTrees trees : context.items().allLogTrees()) {
                 volume.raiseSeq(trees.maxItemSeq());
             }
-            ItemTable.Entry<MountedClient> client = context.items().mountedClients.first();
+            ItemTable.Entry<MountedClient> client =
+                    context.items().mountedClients.first();
             while (client != null) {
                 recovery.prepare(client.key().first(), client.value().addr());
                 client = context.items().mountedClients.after(client);
@@ -175,7 +175,11 @@ final class ServerRun implements ServerEvents, RecoveryTracker.Listener, AutoClo
             try {
                 lockRecovery.begin(rid);
             } catch (FsException e) {
-                LOG.log(System.Logger.Level.DEBUG, "mount {0} left at once: {1}", Long.toHexString(rid), e.getMessage());
+                LOG.log(
+                        System.Logger.Level.DEBUG,
+                        "mount {0} left at once: {1}",
+                        Long.toHexString(rid),
+                        e.getMessage());
             }
         }
         recovery.done(rid, RecoveryTracker.Step.GREETING);

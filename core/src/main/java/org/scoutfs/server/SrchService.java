@@ -1,6 +1,6 @@
 package org.scoutfs.server;
 
-import org.jspecify.annotations.Nullable;
+import java.util.Optional;
 import org.scoutfs.alloc.AllocLevels;
 import org.scoutfs.alloc.AllocatorList;
 import org.scoutfs.counter.Counters;
@@ -24,9 +24,9 @@ final class SrchService {
 
     /** Work for a mount, stable on return; {@link SrchCompact#EMPTY} if there is none. */
     SrchCompact get(long rid) throws FsException {
-        SrchCompact work = changes.<@Nullable SrchCompact>commitIf(
-                () -> compactions.begin(volume.srch, rid, this::refill), compact -> compact != null);
-        return work == null ? SrchCompact.EMPTY : work;
+        Optional<SrchCompact> work = changes.commitIf(
+                () -> Optional.ofNullable(compactions.begin(volume.srch, rid, this::refill)), Optional::isPresent);
+        return work.orElse(SrchCompact.EMPTY);
     }
 
     /**

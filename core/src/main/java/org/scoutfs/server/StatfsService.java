@@ -97,12 +97,7 @@ final class StatfsService {
         addSrch(stable.srchRoot(), sums);
         addMerge(stable.logMerge(), sums);
         return new StatfsReply(
-                stable.uuid(),
-                sums.meta,
-                stable.totalMetaBlocks(),
-                sums.data,
-                stable.totalDataBlocks(),
-                sums.inodes);
+                stable.uuid(), sums.meta, stable.totalMetaBlocks(), sums.data, stable.totalDataBlocks(), sums.inodes);
     }
 
     private void addSrch(BtreeRoot root, Sums sums) throws FsException {

@@ -38,7 +38,8 @@ final class VolumeOptionsService {
                 return present;
             }
             long zoneBlocks = wanted.value(VolumeOptions.DATA_ALLOC_ZONE_BLOCKS);
-            var problem = VolumeOptions.zoneBlocksProblem(zoneBlocks, volume.dirty().totalDataBlocks());
+            var problem =
+                    VolumeOptions.zoneBlocksProblem(zoneBlocks, volume.dirty().totalDataBlocks());
             if (problem.isPresent()) {
                 throw new FsException(Errno.EINVAL, problem.get());
             }
@@ -89,8 +90,7 @@ final class VolumeOptionsService {
 
     private static void requireKnown(VolumeOptions wanted) throws FsException {
         if ((wanted.setBits() & ~VolumeOptions.KNOWN_BITS) != 0) {
-            throw new FsException(
-                    Errno.EINVAL, "unknown volume options " + Long.toHexString(wanted.setBits()));
+            throw new FsException(Errno.EINVAL, "unknown volume options " + Long.toHexString(wanted.setBits()));
         }
     }
 }

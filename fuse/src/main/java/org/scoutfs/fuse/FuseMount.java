@@ -1,0 +1,316 @@
+package org.scoutfs.fuse;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.scoutfs.counter.Counters;
+import org.scoutfs.error.Errno;
+import org.scoutfs.error.FsException;
+import org.scoutfs.fuse.protocol.Opcode;
+import org.scoutfs.host.Host;
+import org.scoutfs.vfs.Vfs;
+
+/**
+ * A {@link Vfs} mounted on a directory of this machine. Safe for all threads; who made it closes it.
+ *
+ * <p>This process must never touch the mount itself: no file access, working directory, log or temporary file below the mount point.
+ */
+public final class FuseMount implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger(FuseMount.class.getName());
+    private static final long DESTROY_POLL_NANOS = 1_000_000;
+    private static final int DESTROY_POLLS = 5_000;
+
+    private final KernelMount kernelMount;
+    private final Path mountPoint;
+    private final Session session;
+    private final SessionEnd sessionEnd;
+    private final Host host;
+    private final Notifier notifier;
+    private final ReaderPool pool;
+    private final AtomicBoolean endCalled = new AtomicBoolean();
+    private final AtomicBoolean disconnected = new AtomicBoolean();
+    private final CountDownLatch over = new CountDownLatch(1);
+
+    /** A request that waits now. */
+    public record WaitingRequest(String operation, long ino, int pid, long waitingNanos) {}
+
+    private FuseMount(
+            KernelMount kernelMount,
+            Path mountPoint,
+            Session session,
+            SessionEnd sessionEnd,
+            Host host,
+            Counters counters) {
+        this.kernelMount = kernelMount;
+        this.mountPoint = mountPoint;
+        this.session = session;
+        this.sessionEnd = sessionEnd;
+        this.host = host;
+        this.notifier = new Notifier(kernelMount.fd(), host.threads(), counters);
+        MountTable.@Nullable Entry entry = tableEntry(mountPoint);
+        SubmountWatch submounts = new SubmountWatch(session, entry == null ? 0 : entry.id());
+        KernelCache cache = new KernelCache(session, notifier, this::readers, submounts, counters);
+        Dispatcher dispatcher = new Dispatcher(kernelMount.fd(), session, cache, new Events(), counters);
+        this.pool =
+                new ReaderPool(dispatcher, session.options, session.negotiated.maxWriteBytes(), host.clock(), counters);
+        session.vfs.setCacheOwner(cache);
+        if (entry != null && session.options.readaheadKiB() > 0) {
+            setReadahead(entry.device(), session.options.readaheadKiB());
+        }
+    }
+
+    /** As {@link #mount(Vfs, Path, FuseOptions, SessionEnd, Host, Counters)} with nothing to do at the end. */
+    public static FuseMount mount(Vfs vfs, Path mountPoint, FuseOptions options, Host host, Counters counters)
+            throws IOException {
+        return mount(vfs, mountPoint, options, orderly -> {}, host, counters);
+    }
+
+    /**
+     * Mounts and starts to serve. When it returns the mount answers.
+     *
+     * @param vfs gets this mount as its cache owner; stays open until {@code sessionEnd} was called
+     * @param mountPoint an existing directory
+     * @param sessionEnd called once when the mount has ended
+     * @throws IOException if it cannot be mounted, naming the reason; nothing is left behind then
+     */
+    public static FuseMount mount(
+            Vfs vfs, Path mountPoint, FuseOptions options, SessionEnd sessionEnd, Host host, Counters counters)
+            throws IOException {
+        Path target = mountPoint.toRealPath();
+        KernelMount kernelMount = KernelMount.mount(target, options);
+        try {
+            Negotiated negotiated = negotiate(kernelMount.fd(), options);
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "{0} mounted on {1}: FUSE 7.{2}, flags {3}, caching {4}",
+                    options.source(),
+                    target,
+                    negotiated.minor(),
+                    Long.toHexString(negotiated.flags()),
+                    negotiated.cacheMode());
+            Session session = new Session(vfs, options, negotiated, host, counters);
+            FuseMount mount = new FuseMount(kernelMount, target, session, sessionEnd, host, counters);
+            mount.pool.start();
+            return mount;
+        } catch (IOException | RuntimeException | Error e) {
+            kernelMount.force();
+            kernelMount.closeDevice();
+            throw e;
+        }
+    }
+
+    public Path mountPoint() {
+        return mountPoint;
+    }
+
+    /** What the kernel may keep, which is less than was asked for if the kernel is old. */
+    public CacheMode cacheMode() {
+        return session.negotiated.cacheMode();
+    }
+
+    /** Requests that wait now for a lock, a peer or a device. */
+    public List<WaitingRequest> waiting() {
+        List<WaitingRequest> waiting = new ArrayList<>();
+        long now = host.clock().nanoTime();
+        for (Reader reader : pool.readers()) {
+            InFlight.View view = reader.exchange().inFlight().view();
+            if (reader.isWaiting() && view.unique() != 0) {
+                waiting.add(new WaitingRequest(
+                        Opcode.name(view.opcode()),
+                        view.node(),
+                        reader.exchange().callerPid(),
+                        now - reader.waitingSince()));
+            }
+        }
+        return waiting;
+    }
+
+    /** Number of {@link #waiting()}. */
+    public int waitingCount() {
+        int count = 0;
+        for (Reader reader : pool.readers()) {
+            if (reader.isWaiting()) {
+                count++;
+            }
+        }
+        return count;
+    }
+
+    /** Returns when the mount has ended, by whomever, and the session end has run. */
+    public void awaitUnmounted() throws InterruptedException {
+        over.await();
+    }
+
+    public boolean isOver() {
+        return over.getCount() == 0;
+    }
+
+    /**
+     * Takes the mount off its directory; {@link #awaitUnmounted} waits for what follows.
+     *
+     * @param lazy detach now, end when the last user is gone
+     * @throws FsException EBUSY if somebody uses it and {@code lazy} is false; EINVAL if it is not mounted any more
+     */
+    public void unmount(boolean lazy) throws FsException {
+        int result = kernelMount.unmount(lazy);
+        if (result < 0) {
+            throw new FsException(
+                    Errno.of(-result),
+                    "unmount " + mountPoint + ": " + Errno.of(-result).text());
+        }
+    }
+
+    /** Unmounts, by force if somebody uses it, and waits until everything has ended. */
+    @Override
+    public void close() {
+        if (!isOver()) {
+            int result = kernelMount.unmount(false);
+            if (result == -Errno.EBUSY.number()) {
+                LOG.log(System.Logger.Level.WARNING, "{0} is in use and is unmounted by force", mountPoint);
+                kernelMount.force();
+            }
+        }
+        boolean interrupted = false;
+        while (true) {
+            try {
+                over.await();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private List<Reader> readers() {
+        return pool.readers();
+    }
+
+    /** The first request is INIT; until it is answered the kernel holds back all others. */
+    private static Negotiated negotiate(int fd, FuseOptions options) throws IOException {
+        try (Exchange x = new Exchange(0, options.maxWriteBytes())) {
+            long n;
+            do {
+                n = x.read(fd);
+            } while (n == -Errno.EINTR.number() || n == -Errno.EAGAIN.number());
+            if (n < 0) {
+                throw new IOException("/dev/fuse: " + Errno.of((int) -n).text() + " instead of INIT");
+            }
+            try {
+                if (!x.request().received((int) n) || x.request().opcode() != Opcode.INIT) {
+                    throw new IOException("the first FUSE request is not INIT");
+                }
+                Negotiated negotiated = Negotiated.answer(x.request(), options);
+                int sent = x.send(fd, 0, negotiated.write(x.reply(), options));
+                if (sent < 0) {
+                    throw new IOException("INIT reply: " + Errno.of(-sent).text());
+                }
+                return negotiated;
+            } catch (FsException e) {
+                x.send(fd, Failures.toKernel(e.errno()), 0);
+                throw new IOException("FUSE INIT: " + e.getMessage(), e);
+            }
+        }
+    }
+
+    private static MountTable.@Nullable Entry tableEntry(Path mountPoint) {
+        try {
+            return MountTable.read().at(MountTable.bytesOf(mountPoint));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void setReadahead(String device, int kiB) {
+        Path file = Path.of("/sys/class/bdi", device, "read_ahead_kb");
+        try {
+            Files.writeString(file, Integer.toString(kiB), StandardCharsets.US_ASCII);
+        } catch (IOException e) {
+            // Not root, or sysfs is read-only: slower reads, nothing else.
+            LOG.log(System.Logger.Level.INFO, "readahead stays as it is: {0}", e.toString());
+        }
+    }
+
+    private void callEnd(boolean orderly) {
+        if (endCalled.compareAndSet(false, true)) {
+            try {
+                sessionEnd.ended(orderly);
+            } catch (RuntimeException e) {
+                LOG.log(System.Logger.Level.ERROR, "the end of the mount on " + mountPoint + " failed", e);
+            }
+        }
+    }
+
+    /** After the kernel has let go: readers end, then everything it had is given back. */
+    private void finish(boolean forced) {
+        pool.stop();
+        notifier.close();
+        if (forced) {
+            // Requests may hang in the file system for ever: its owner has to hear of it first.
+            callEnd(false);
+        }
+        pool.awaitAllGone();
+        if (!forced && !endCalled.get()) {
+            session.releaseEverything();
+        }
+        callEnd(true);
+        notifier.awaitGone();
+        kernelMount.closeDevice();
+        LOG.log(System.Logger.Level.INFO, "{0} is unmounted{1}", mountPoint, forced ? " by force" : "");
+        over.countDown();
+    }
+
+    private final class Events implements Lifecycle {
+        @Override
+        public boolean interrupt(long unique) {
+            for (Reader reader : pool.readers()) {
+                if (reader.exchange().inFlight().unique() == unique) {
+                    return reader.cancel(unique);
+                }
+            }
+            return false;
+        }
+
+        @Override
+        public void destroyed(Exchange x) {
+            // FORGETs may still be executed by others; nothing else can be.
+            for (int i = 0; i < DESTROY_POLLS && othersBusy(x); i++) {
+                try {
+                    host.clock().sleep(DESTROY_POLL_NANOS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    break;
+                }
+            }
+            session.releaseEverything();
+            callEnd(true);
+        }
+
+        @Override
+        public void disconnected(boolean aborted) {
+            if (disconnected.compareAndSet(false, true)) {
+                // With a block device an orderly end begins with DESTROY; without one it cannot be told from umount -f.
+                boolean forced = !endCalled.get() && (aborted || session.options.blockDevice());
+                host.threads().platform("fuse-end", () -> finish(forced));
+            }
+        }
+
+        private boolean othersBusy(Exchange x) {
+            for (Reader reader : pool.readers()) {
+                if (reader.exchange() != x && reader.exchange().inFlight().unique() != 0) {
+                    return true;
+                }
+            }
+            return false;
+        }
+    }
+}

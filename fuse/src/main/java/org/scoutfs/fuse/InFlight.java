@@ -1,0 +1,122 @@
+package org.scoutfs.fuse;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import org.scoutfs.fuse.protocol.Opcode;
+
+/**
+ * What one reader has in its hands, for other threads to look at: which request, on which inodes, over which bytes. Written by its reader
+ * without a lock; others take a copy and know from the unique number, read before and after, whether it is whole.
+ */
+final class InFlight {
+    /** Requests whose bytes matter to page invalidation. */
+    enum Kind {
+        OTHER,
+        /** Holds the locks of the folios in its range. */
+        BUFFERED_READ,
+        /** Of a handle that goes past the page cache: holds nothing, unless it comes from a page fault, which cannot be seen. */
+        DIRECT_READ,
+        /** May hold the locks of the first and the last page of its range. */
+        BUFFERED_WRITE
+    }
+
+    /** A copy. */
+    record View(long unique, int opcode, long node, long otherNode, Kind kind, long start, long end) {
+        /** Whether its caller holds the mutex of this directory exclusively until it is answered (spec 6 section 5). */
+        boolean ownsExclusively(long directory) {
+            return switch (opcode) {
+                case Opcode.CREATE,
+                        Opcode.MKNOD,
+                        Opcode.MKDIR,
+                        Opcode.SYMLINK,
+                        Opcode.UNLINK,
+                        Opcode.RMDIR,
+                        Opcode.TMPFILE,
+                        Opcode.SETATTR,
+                        Opcode.SETXATTR,
+                        Opcode.REMOVEXATTR,
+                        Opcode.FSYNCDIR,
+                        Opcode.LINK -> node == directory;
+                case Opcode.RENAME, Opcode.RENAME2 -> node == directory || otherNode == directory;
+                default -> false;
+            };
+        }
+    }
+
+    private static final VarHandle UNIQUE;
+
+    static {
+        try {
+            UNIQUE = MethodHandles.lookup().findVarHandle(InFlight.class, "unique", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    @SuppressWarnings("unused") // through UNIQUE
+    private long unique;
+
+    private int opcode;
+    private long node;
+    private long otherNode;
+    private Kind kind = Kind.OTHER;
+    private long start;
+    private long end;
+
+    void begin(long newUnique, int newOpcode, long newNode) {
+        VarHandle.storeStoreFence();
+        opcode = newOpcode;
+        node = newNode;
+        otherNode = 0;
+        kind = Kind.OTHER;
+        UNIQUE.setRelease(this, newUnique);
+    }
+
+    /** The second directory of a rename. */
+    void alsoOn(long newNode) {
+        otherNode = newNode;
+        VarHandle.storeStoreFence();
+    }
+
+    void bytes(Kind newKind, long newStart, long newEnd) {
+        start = newStart;
+        end = newEnd;
+        VarHandle.storeStoreFence();
+        kind = newKind;
+        VarHandle.storeStoreFence();
+    }
+
+    void end() {
+        UNIQUE.setRelease(this, 0L);
+    }
+
+    /** For its own reader. */
+    boolean is(Kind wanted) {
+        return kind == wanted;
+    }
+
+    long start() {
+        return start;
+    }
+
+    long endOffset() {
+        return end;
+    }
+
+    /** The unique number of the request in hand, 0 if none. */
+    long unique() {
+        return (long) UNIQUE.getAcquire(this);
+    }
+
+    /** A copy; its unique number is 0 if nothing is in hand, or it changed hands while it was copied. */
+    View view() {
+        long before = (long) UNIQUE.getAcquire(this);
+        Kind kindNow = kind;
+        VarHandle.loadLoadFence();
+        View view = new View(before, opcode, node, otherNode, kindNow, start, end);
+        VarHandle.loadLoadFence();
+        return before != 0 && (long) UNIQUE.getOpaque(this) == before ? view : NOTHING;
+    }
+
+    private static final View NOTHING = new View(0, 0, 0, 0, Kind.OTHER, 0, 0);
+}

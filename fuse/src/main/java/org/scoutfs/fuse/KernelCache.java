@@ -1,0 +1,162 @@
+package org.scoutfs.fuse;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.scoutfs.counter.Counter;
+import org.scoutfs.counter.Counters;
+import org.scoutfs.fuse.protocol.Wire;
+import org.scoutfs.host.BlockingAware;
+import org.scoutfs.host.HostClock;
+import org.scoutfs.vfs.CacheOwner;
+
+/**
+ * Takes back what the kernel was allowed to keep, when a cluster lock goes (spec 6 section 6.3).
+ *
+ * <p>A revocation first makes sure that nothing more is kept ({@link RevocationLog}), then drops attributes, pages and names of the group's
+ * inodes that the kernel knows, each by its own rules. What blocks is sent from the threads of the {@link Notifier}; the calling
+ * thread watches. Several revocations may run at once. A revocation holds no lock of this package.
+ */
+final class KernelCache implements CacheOwner {
+    private static final long WINDOW_WARNING_NANOS = 1_000_000_000;
+    private static final long WINDOW_PAUSE_NANOS = 20_000;
+    private static final System.Logger LOG = System.getLogger(KernelCache.class.getName());
+
+    /** Who is reading now. */
+    @FunctionalInterface
+    interface Readers {
+        List<Reader> all();
+    }
+
+    private final Session session;
+    private final Notifier notifier;
+    private final Readers readers;
+    private final HostClock clock;
+    private final AttributeDropper attributes;
+    private final PageDropper pages;
+    private final NameDropper names;
+    private final Counter revocations;
+    private final Counter downgrades;
+
+    KernelCache(Session session, Notifier notifier, Readers readers, SubmountWatch submounts, Counters counters) {
+        this.session = session;
+        this.notifier = notifier;
+        this.readers = readers;
+        this.clock = session.host.clock();
+        this.attributes = new AttributeDropper(session, notifier, counters);
+        this.pages = new PageDropper(notifier, readers, clock, counters);
+        this.names = new NameDropper(session, notifier, readers, submounts, counters);
+        this.revocations = counters.get("fuse_revocations");
+        this.downgrades = counters.get("fuse_revocations_to_read");
+    }
+
+    @Override
+    public void revoke(long firstIno, long lastIno, boolean keepReadable) {
+        if (!session.cachesPages() || notifier.isClosed()) {
+            return;
+        }
+        BlockingAware.beforeBlocking();
+        (keepReadable ? downgrades : revocations).increment();
+        awaitWindows(session.revocations.add(firstIno, lastIno));
+        if (keepReadable) {
+            // Only shared mappings know of more than we do. Their pages go, dirty ones to us first: they may be changed
+            // at any time without a word, which is allowed under the lock for writing only.
+            pages.drop(session.mappable.within(firstIno, lastIno));
+            return;
+        }
+        List<Long> inos = new ArrayList<>();
+        List<Long> withPages = new ArrayList<>();
+        List<Long> directories = new ArrayList<>();
+        session.inodes.takeAll(firstIno, lastIno, KernelInodes.PAGES, (ino, count, flags) -> {
+            inos.add(ino);
+            if ((flags & KernelInodes.PAGES) != 0) {
+                withPages.add(ino);
+            }
+            if ((flags & KernelInodes.NAMES) != 0) {
+                directories.add(ino);
+            }
+        });
+        long[] known = array(inos);
+        attributes.drop(known);
+        pages.drop(array(withPages));
+        names.drop(array(directories));
+        if (session.negotiated.minor() >= Wire.MINOR_PRUNE) {
+            prune(known);
+        }
+    }
+
+    @Override
+    public void changed(long ino, boolean contents) {
+        if (!session.cachesPages() || notifier.isClosed()) {
+            return;
+        }
+        BlockingAware.beforeBlocking();
+        awaitWindows(session.revocations.add(ino, ino));
+        if (session.inodes.count(ino) == 0) {
+            return;
+        }
+        attributes.drop(new long[] {ino});
+        if (contents && session.inodes.take(ino, KernelInodes.PAGES)) {
+            pages.drop(new long[] {ino});
+        }
+    }
+
+    /** Drops attributes and pages of a range without waiting; {@code lengthBytes} 0 means to the end. */
+    void dropSoon(long ino, long offset, long lengthBytes) {
+        notifier.submit(sender -> sender.invalidatePages(ino, offset, lengthBytes));
+    }
+
+    /**
+     * The kernel gives back what it does not use, so that a file unlinked on another mount does not live until this host is short of memory.
+     * Nobody waits for it.
+     */
+    private void prune(long[] inos) {
+        if (inos.length == 0) {
+            return;
+        }
+        notifier.submit(sender -> {
+            for (int at = 0; at < inos.length && !notifier.isClosed(); at += NotificationSender.MOST_PRUNED) {
+                sender.prune(inos, at, Math.min(inos.length - at, NotificationSender.MOST_PRUNED));
+            }
+        });
+    }
+
+    /** Returns when no reply is on its way that was judged before the revocation with this number was known. */
+    private void awaitWindows(long sequence) {
+        long start = clock.nanoTime();
+        boolean warned = false;
+        for (Reader reader : readers.all()) {
+            for (int i = 0; ; i++) {
+                long window = reader.exchange().window();
+                if (window == 0 || window >= sequence || reader == Thread.currentThread()) {
+                    break;
+                }
+                if (i < 100) {
+                    Thread.onSpinWait();
+                } else {
+                    pause();
+                    if (!warned && clock.nanoTime() - start > WINDOW_WARNING_NANOS) {
+                        warned = true;
+                        LOG.log(
+                                System.Logger.Level.WARNING,
+                                "{0} has been writing a reply for a second: {1}",
+                                reader.getName(),
+                                List.of(reader.getStackTrace()));
+                    }
+                }
+            }
+        }
+    }
+
+    private void pause() {
+        try {
+            clock.sleep(WINDOW_PAUSE_NANOS);
+        } catch (InterruptedException e) {
+            // A revocation is not given up half-way: the cluster waits for it.
+            Thread.yield();
+        }
+    }
+
+    private static long[] array(List<Long> values) {
+        return values.stream().mapToLong(Long::longValue).toArray();
+    }
+}

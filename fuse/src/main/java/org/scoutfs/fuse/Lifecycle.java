@@ -1,0 +1,13 @@
+package org.scoutfs.fuse;
+
+/** What requests about the connection itself lead to. */
+interface Lifecycle {
+    /** The caller of the request with this unique number was interrupted. @return false if no reader has that request in hand */
+    boolean interrupt(long unique);
+
+    /** The last request of an orderly unmount; the unmount goes on when this returns and {@code x} is answered. */
+    void destroyed(Exchange x);
+
+    /** The device has nothing more for us. @param aborted by force, through the control file system */
+    void disconnected(boolean aborted);
+}

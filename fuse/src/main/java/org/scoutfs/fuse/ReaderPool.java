@@ -1,0 +1,207 @@
+package org.scoutfs.fuse;
+
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+import org.scoutfs.counter.Counter;
+import org.scoutfs.counter.Counters;
+import org.scoutfs.host.HostClock;
+
+/**
+ * The reader threads of one mount. A fixed number of them serves requests; one that is about to wait steps out and another takes its
+ * place, so a mount never stands still because all its readers wait for the same lock. After its request it steps back in, or becomes a
+ * spare if its place is taken.
+ *
+ * <p>The lock is held for a few assignments and is touched only by requests that wait. Bounded: when the limit of threads is reached
+ * a place stays empty until a reader is done with waiting, and the counter {@code fuse_readers_exhausted} moves.
+ */
+final class ReaderPool {
+    private static final int MOST_SPARES = 16;
+    private static final System.Logger LOG = System.getLogger(ReaderPool.class.getName());
+
+    private final Dispatcher dispatcher;
+    private final HostClock clock;
+    private final int places;
+    private final int limit;
+    private final int maxWriteBytes;
+    private final Counter exhausted;
+    private final Counter started;
+
+    private final CopyOnWriteArrayList<Reader> readers = new CopyOnWriteArrayList<>();
+
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition placeFree = lock.newCondition();
+    private final Condition allGone = lock.newCondition();
+
+    @GuardedBy("lock")
+    private int serving;
+
+    @GuardedBy("lock")
+    private int spares;
+
+    /** Spares that have been told to serve, are counted as serving, and have not woken yet. */
+    @GuardedBy("lock")
+    private int called;
+
+    @GuardedBy("lock")
+    private int total;
+
+    @GuardedBy("lock")
+    private int nextIndex;
+
+    @GuardedBy("lock")
+    private boolean stopping;
+
+    ReaderPool(Dispatcher dispatcher, FuseOptions options, int maxWriteBytes, HostClock clock, Counters counters) {
+        this.dispatcher = dispatcher;
+        this.clock = clock;
+        this.places = options.readers() > 0
+                ? options.readers()
+                : Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 16);
+        this.limit = Math.max(options.maxReaders(), places);
+        this.maxWriteBytes = maxWriteBytes;
+        this.exhausted = counters.get("fuse_readers_exhausted");
+        this.started = counters.get("fuse_readers_started");
+    }
+
+    void start() {
+        lock.lock();
+        try {
+            for (int i = 0; i < places; i++) {
+                fillPlace();
+            }
+            if (total == 0) {
+                throw new IllegalStateException("not one FUSE reader could be started");
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** All readers that live, for looking at their requests. */
+    List<Reader> readers() {
+        return readers;
+    }
+
+    long now() {
+        return clock.nanoTime();
+    }
+
+    /** The calling reader is about to wait. */
+    void waits() {
+        lock.lock();
+        try {
+            serving--;
+            if (!stopping && serving < places) {
+                fillPlace();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The calling reader is done with a request that waited. Returns when there is a place for it, or false if it has to end. */
+    boolean resumed() {
+        lock.lock();
+        try {
+            if (stopping) {
+                serving++;
+                return false;
+            }
+            if (serving < places) {
+                serving++;
+                return true;
+            }
+            if (spares >= MOST_SPARES) {
+                // Counted as serving until exited() takes it out.
+                serving++;
+                return false;
+            }
+            spares++;
+            while (!stopping && called == 0) {
+                placeFree.awaitUninterruptibly();
+            }
+            spares--;
+            if (called > 0) {
+                called--;
+            } else {
+                serving++;
+            }
+            return !stopping;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The calling reader ends. */
+    void exited(Reader reader) {
+        lock.lock();
+        try {
+            serving--;
+            total--;
+            readers.remove(reader);
+            if (total == 0) {
+                allGone.signalAll();
+            }
+        } finally {
+            lock.unlock();
+        }
+        reader.exchange().close();
+    }
+
+    /** No more requests will come: spares end, and nobody is replaced any more. */
+    void stop() {
+        lock.lock();
+        try {
+            stopping = true;
+            placeFree.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    void awaitAllGone() {
+        lock.lock();
+        try {
+            while (total > 0) {
+                allGone.awaitUninterruptibly();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Calls a spare or starts a reader. */
+    @GuardedBy("lock")
+    private void fillPlace() {
+        if (spares > called) {
+            called++;
+            serving++;
+            placeFree.signal();
+            return;
+        }
+        if (total >= limit) {
+            exhausted.increment();
+            return;
+        }
+        Reader reader = null;
+        try {
+            reader = new Reader(this, dispatcher, new Exchange(nextIndex++, maxWriteBytes));
+            readers.add(reader);
+            reader.start();
+            total++;
+            serving++;
+            started.increment();
+        } catch (OutOfMemoryError e) {
+            // The system has no more threads or memory: as if the limit were lower. Those that wait will come back.
+            LOG.log(System.Logger.Level.WARNING, "no thread for another FUSE reader beside " + total, e);
+            exhausted.increment();
+            if (reader != null) {
+                readers.remove(reader);
+                reader.exchange().close();
+            }
+        }
+    }
+}

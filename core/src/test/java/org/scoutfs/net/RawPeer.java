@@ -1,0 +1,74 @@
+package org.scoutfs.net;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import org.scoutfs.counter.Counters;
+import org.scoutfs.format.wire.Command;
+import org.scoutfs.format.wire.Greeting;
+import org.scoutfs.format.wire.NetHeader;
+import org.scoutfs.host.StreamConnection;
+
+/** The other end of a connection, which sends exactly what the test says and shows exactly what it receives. */
+final class RawPeer implements AutoCloseable {
+    private final StreamConnection connection;
+    private final FrameReader reader;
+
+    RawPeer(StreamConnection connection) {
+        this.connection = connection;
+        this.reader = new FrameReader(connection, new NetCounters(new Counters()));
+    }
+
+    void bytes(byte... bytes) throws IOException {
+        connection.write(bytes);
+    }
+
+    void request(long seq, long recvSeq, long id, Command command, byte... payload) throws IOException {
+        send(new NetHeader(seq, recvSeq, id, payload.length, command.number(), 0, 0), payload);
+    }
+
+    void response(long seq, long recvSeq, long id, Command command, byte... payload) throws IOException {
+        send(new NetHeader(seq, recvSeq, id, payload.length, command.number(), NetHeader.FLAG_RESPONSE, 0), payload);
+    }
+
+    void error(long seq, long recvSeq, long id, Command command, int error) throws IOException {
+        send(new NetHeader(seq, recvSeq, id, 0, command.number(), NetHeader.FLAG_RESPONSE, error));
+    }
+
+    void send(NetHeader header, byte... payload) throws IOException {
+        byte[] message = new byte[NetHeader.SIZE + payload.length];
+        header.write(MemorySegment.ofArray(message), 0);
+        System.arraycopy(payload, 0, message, NetHeader.SIZE, payload.length);
+        connection.write(message);
+    }
+
+    /** Greets, as a client whose next seq and id are these. */
+    void greet(long seq, long recvSeq, long id, Greeting greeting) throws IOException {
+        request(seq, recvSeq, id, Command.GREETING, greeting.toBytes());
+    }
+
+    Frame read() throws IOException {
+        return reader.read();
+    }
+
+    /** Waits for the end of the connection; false if a message comes instead. */
+    boolean isClosed() {
+        try {
+            reader.read();
+            return false;
+        } catch (IOException e) {
+            return true;
+        }
+    }
+
+    /** Waits for the end of the connection, whatever comes before it. */
+    void awaitClosed() {
+        while (!isClosed()) {
+            // a message
+        }
+    }
+
+    @Override
+    public void close() {
+        connection.close();
+    }
+}

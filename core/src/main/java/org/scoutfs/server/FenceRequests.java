@@ -42,6 +42,14 @@ public final class FenceRequests {
 
         /** The request is over. */
         void removed(FenceRequest request);
+
+        /**
+         * Whether it is certain without asking anybody that the mount can never write again. Such mounts are not waited for when a server
+         * starts.
+         */
+        default boolean isGone(long rid, InetAddr addr) {
+            return false;
+        }
     }
 
     private final HostClock clock;
@@ -55,6 +63,11 @@ public final class FenceRequests {
     public FenceRequests(HostClock clock, View view) {
         this.clock = clock;
         this.view = view;
+    }
+
+    /** Whether it is certain that the mount can never write again, so that nobody need wait for it. */
+    boolean isGone(long rid, InetAddr addr) {
+        return view.isGone(rid, addr);
     }
 
     /** The requests now, a copy in the order they were made. */

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InetAddr;
@@ -92,16 +93,29 @@ final class RecoveryTracker {
         }
     }
 
-    /** Starts the clock if anybody was entered. */
-    void start() {
+    /**
+     * Starts the clock if anybody was entered.
+     *
+     * @param isGone whether a mount certainly lives no more: it is late from the start
+     */
+    void start(BiPredicate<Long, InetAddr> isGone) {
+        List<Late> gone = new ArrayList<>();
         lock.lock();
         try {
+            mounts.forEach((rid, pending) -> {
+                if (isGone.test(rid, pending.addr)) {
+                    gone.add(new Late(rid, pending.addr));
+                }
+            });
             if (!mounts.isEmpty()) {
                 LOG.log(System.Logger.Level.INFO, "waiting for {0} mounts to recover", mounts.size());
                 timer = clock.schedule("scoutfs-recovery-timeout", TIMEOUT_NANOS, this::expired);
             }
         } finally {
             lock.unlock();
+        }
+        if (!gone.isEmpty()) {
+            call(() -> listener.late(gone));
         }
     }
 

@@ -118,7 +118,7 @@ final class ServerRun implements ServerEvents, RecoveryTracker.Listener, AutoClo
         for (FenceRequest request : config.fences().list()) {
             network.evict(request.rid());
         }
-        recovery.start();
+        recovery.start(config.fences()::isGone);
         network.start(term, ServerRequests.handlers(services), this);
         reclaimWorker.wake();
         freeingWorker.wake();

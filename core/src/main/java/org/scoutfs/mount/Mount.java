@@ -1,0 +1,444 @@
+package org.scoutfs.mount;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.scoutfs.block.BlockCache;
+import org.scoutfs.block.CacheLimits;
+import org.scoutfs.block.MetaDevice;
+import org.scoutfs.block.QuorumBlockFile;
+import org.scoutfs.block.SuperBlockFile;
+import org.scoutfs.btree.BtreeReader;
+import org.scoutfs.client.MountedClientItem;
+import org.scoutfs.client.ServerClient;
+import org.scoutfs.counter.Counters;
+import org.scoutfs.counter.Triggers;
+import org.scoutfs.device.BlockDevice;
+import org.scoutfs.error.Errno;
+import org.scoutfs.error.FsException;
+import org.scoutfs.format.InetAddr;
+import org.scoutfs.format.QuorumConfig;
+import org.scoutfs.format.SuperBlock;
+import org.scoutfs.format.VolumeLayout;
+import org.scoutfs.fs.FileSystem;
+import org.scoutfs.fs.FsContext;
+import org.scoutfs.fs.InodeTable;
+import org.scoutfs.fs.data.FileData;
+import org.scoutfs.fs.quota.Quota;
+import org.scoutfs.fs.xattr.Xattrs;
+import org.scoutfs.host.Host;
+import org.scoutfs.item.Forest;
+import org.scoutfs.item.ItemCache;
+import org.scoutfs.item.WeakItemCache;
+import org.scoutfs.lock.LockClient;
+import org.scoutfs.lock.LockMode;
+import org.scoutfs.lock.LockRange;
+import org.scoutfs.net.ClientEvents;
+import org.scoutfs.net.ServerLocator;
+import org.scoutfs.net.VolumeIdentity;
+import org.scoutfs.quorum.EarlierLeaders;
+import org.scoutfs.quorum.LeaderFinder;
+import org.scoutfs.quorum.QuorumAgent;
+import org.scoutfs.quorum.QuorumSlots;
+import org.scoutfs.quorum.QuorumStatus;
+import org.scoutfs.server.FenceRequests;
+import org.scoutfs.server.Server;
+import org.scoutfs.server.ServerConfig;
+import org.scoutfs.server.ServerOptions;
+import org.scoutfs.trans.Transactions;
+import org.scoutfs.trans.work.LogMergeWorker;
+import org.scoutfs.trans.work.SrchCompactWorker;
+import org.scoutfs.vfs.LocalVfs;
+import org.scoutfs.vfs.Vfs;
+
+/**
+ * A mounted volume. {@link #open} returns when the root directory was read and the first transaction is open; {@link #close} leaves the
+ * cluster cleanly: everything is committed, and the server has taken back what this mount held.
+ *
+ * <p>Any number of mounts may exist in one JVM. All methods may be called by any thread.
+ */
+public final class Mount implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("org.scoutfs.mount");
+
+    private final Host host;
+    private final VolumeDevices devices;
+    private final MountOptions options;
+    private final Counters counters = new Counters();
+    private final Triggers triggers = new Triggers();
+    private final long rid;
+    private final String ident;
+    private final long fsid;
+    private final long formatVersion;
+
+    private final MetaDevice metaDevice;
+    private final BlockCache blocks;
+    private final QuorumBlockFile quorumBlocks;
+    private final QuorumConfig quorumConfig;
+    private final ServerClient client;
+    private final LockClient locks;
+    private final Transactions transactions;
+    private final ItemCache items;
+    private final FileData fileData;
+    private final FileSystem fileSystem;
+    private final LocalVfs vfs;
+    private final SrchCompactWorker srchWorker;
+    private final LogMergeWorker mergeWorker;
+    private final FenceRequests fences;
+    private final @Nullable Server server;
+
+    private final ReentrantLock closing = new ReentrantLock();
+    private boolean closed;
+    private volatile boolean forced;
+    private volatile @Nullable QuorumAgent quorum;
+
+    /**
+     * Opens a volume on two block devices or regular files.
+     *
+     * @throws FsException with one sentence of what is wrong and what to do; nothing is left open
+     */
+    public static Mount open(Host host, Path meta, Path data, MountOptions options) throws FsException {
+        return open(host, meta, data, options, FenceRequests.View.NONE, addr -> false);
+    }
+
+    /**
+     * As {@link #open(Host, Path, Path, MountOptions)}.
+     *
+     * @param fenceView is shown the requests to fence other mounts while this one leads
+     * @param isLocalAddress whether an address, which is not of the loopback network, belongs to this machine
+     */
+    public static Mount open(
+            Host host,
+            Path meta,
+            Path data,
+            MountOptions options,
+            FenceRequests.View fenceView,
+            Predicate<InetAddr> isLocalAddress)
+            throws FsException {
+        return start(host, VolumeDevices.open(meta, data, options.readOnly()), options, fenceView, isLocalAddress);
+    }
+
+    /** As {@link #open(Host, Path, Path, MountOptions)} on devices that are open; the mount closes them, also when this fails. */
+    public static Mount open(Host host, BlockDevice meta, BlockDevice data, MountOptions options) throws FsException {
+        return start(host, VolumeDevices.check(meta, data), options, FenceRequests.View.NONE, addr -> false);
+    }
+
+    private static Mount start(
+            Host host,
+            VolumeDevices devices,
+            MountOptions options,
+            FenceRequests.View fenceView,
+            Predicate<InetAddr> isLocalAddress)
+            throws FsException {
+        Mount mount = new Mount(host, devices, options, fenceView, isLocalAddress);
+        boolean done = false;
+        try {
+            mount.begin();
+            done = true;
+            return mount;
+        } finally {
+            if (!done) {
+                // a worker that waits for an answer would keep the teardown waiting for ever (R37)
+                mount.forceUnmount();
+                mount.close();
+            }
+        }
+    }
+
+    private Mount(
+            Host host,
+            VolumeDevices devices,
+            MountOptions options,
+            FenceRequests.View fenceView,
+            Predicate<InetAddr> isLocalAddress) {
+        this.host = host;
+        this.options = options;
+        this.devices = devices;
+        SuperBlock found = devices.superBlock();
+        this.fsid = found.fsid();
+        this.formatVersion = found.formatVersion();
+        this.rid = newRid(host);
+        this.ident = String.format(Locale.ROOT, "f.%06x.r.%06x", fsid >>> 40, rid >>> 40);
+        VolumeIdentity volume = new VolumeIdentity(fsid, formatVersion);
+        this.quorumConfig = found.quorumConfig();
+
+        CacheLimits limits = CacheLimits.of(options.get(MountOption.META_CACHE));
+        this.metaDevice = new MetaDevice(devices.meta(), host, limits.ioThreads());
+        SuperBlockFile superBlock = new SuperBlockFile(metaDevice);
+        this.quorumBlocks = new QuorumBlockFile(metaDevice, fsid);
+        this.blocks = new BlockCache(metaDevice, fsid, found.totalMetaBlocks(), limits, counters, triggers);
+
+        this.fences = new FenceRequests(
+                host.clock(), new LocalFencing(devices.meta(), isLocalAddress, fenceView));
+        this.client = new ServerClient(
+                host,
+                volume,
+                rid,
+                options.isQuorumMember(),
+                options.get(MountOption.TCP_KEEPALIVE_TIMEOUT_MS),
+                locator(new LeaderFinder(quorumBlocks, quorumConfig)),
+                new MountedClientItem(superBlock, blocks, rid),
+                new ClientEvents() {
+                    @Override
+                    public void evicted(String reason) {
+                        LOG.log(System.Logger.Level.ERROR, "scoutfs {0} error: {1}; unmount and mount again", ident, reason);
+                        forceUnmount();
+                    }
+                },
+                counters);
+        this.locks = new LockClient(client, host, counters, options.getInt(MountOption.LOCK_IDLE_COUNT));
+        this.transactions = new Transactions(client, blocks, this::totalDataBlocks, host, counters);
+        Forest forest = new Forest(client, blocks, host.clock(), locks::lastRefreshGeneration, counters);
+        this.items = new ItemCache(forest, transactions, options.get(MountOption.ITEM_CACHE), counters);
+        WeakItemCache weakItems = new WeakItemCache(
+                superBlock, blocks, host.clock(), options.get(MountOption.ITEM_CACHE) / 8, counters);
+        LiveFsOptions fsOptions = new LiveFsOptions(options, formatVersion);
+        FsContext context = new FsContext(
+                host,
+                counters,
+                fsOptions,
+                new ClusterAccess(client, new BtreeReader(blocks)),
+                locks,
+                transactions,
+                items,
+                weakItems,
+                new InodeTable(fsOptions.inodeCacheLimit()));
+        Quota quota = new Quota(context);
+        Xattrs xattrs = new Xattrs(context);
+        this.fileData = new FileData(context, devices.data(), xattrs, quota);
+        this.fileSystem = new FileSystem(context, fileData, xattrs, xattrs.acls(), quota);
+        this.vfs = new LocalVfs(fileSystem);
+        this.srchWorker = new SrchCompactWorker(client, blocks, host, counters, triggers);
+        this.mergeWorker = new LogMergeWorker(client, blocks, host, counters, triggers);
+
+        locks.setInvalidator(fileSystem.invalidator());
+        locks.setTransactions(transactions);
+        transactions.setParticipants(items, fileData);
+        client.setLocks(locks.messages());
+        client.setOpenInodes(context.inodes()::openMap);
+        client.setSyncLogTrees(transactions::requestCommit);
+        this.server = options.isQuorumMember()
+                ? new Server(new ServerConfig(
+                        host,
+                        counters,
+                        triggers,
+                        blocks,
+                        superBlock,
+                        volume,
+                        new EarlierLeaders(quorumBlocks, quorumConfig, fsid, rid, counters),
+                        fences,
+                        devices.meta()::sizeBytes,
+                        devices.data()::sizeBytes,
+                        quorumConfig.slot(options.getInt(MountOption.QUORUM_SLOT_NR)),
+                        rid,
+                        new ServerOptions(
+                                () -> options.getInt(MountOption.TCP_KEEPALIVE_TIMEOUT_MS),
+                                () -> options.getInt(MountOption.LOG_MERGE_WAIT_TIMEOUT_MS))))
+                : null;
+    }
+
+    private static long newRid(Host host) {
+        long rid = host.random().nextNonZeroLong();
+        while (rid == -1L) {
+            rid = host.random().nextNonZeroLong();
+        }
+        return rid;
+    }
+
+    private static ServerLocator locator(LeaderFinder finder) {
+        return () -> {
+            LeaderFinder.Leader leader = finder.find();
+            return leader == null ? null : new ServerLocator.Location(leader.address(), leader.term());
+        };
+    }
+
+    private long totalDataBlocks() {
+        return devices.data().sizeBytes() >>> VolumeLayout.SMALL_BLOCK_SHIFT;
+    }
+
+    /** The order of spec 3 section 14.1: the agent before the client, or a volume of one member never gets a server. */
+    private void begin() throws FsException {
+        declareAlive();
+        if (server != null) {
+            int slot = options.getInt(MountOption.QUORUM_SLOT_NR);
+            QuorumSlots.check(quorumConfig, slot);
+            quorum = QuorumAgent.start(
+                    host,
+                    quorumBlocks,
+                    quorumConfig,
+                    fsid,
+                    slot,
+                    rid,
+                    () -> options.get(MountOption.QUORUM_HEARTBEAT_TIMEOUT_MS),
+                    server,
+                    counters);
+        }
+        client.start();
+        srchWorker.start();
+        // the first thing that waits for a server, and the only wait that an interrupt ends
+        locks.lockInterruptibly(LockRange.inodeGroup(VolumeLayout.ROOT_INO), LockMode.READ).unlock(LockMode.READ);
+        fileSystem.readRoot();
+        transactions.start();
+        fileSystem.start();
+        mergeWorker.start();
+    }
+
+    private void declareAlive() throws FsException {
+        try {
+            if (!devices.meta().markAlive(rid)) {
+                LOG.log(
+                        System.Logger.Level.DEBUG,
+                        "scoutfs {0}: ''{1}'' cannot tell others on this machine that this mount lives",
+                        ident,
+                        devices.meta().name());
+            }
+        } catch (IOException e) {
+            throw new FsException(Errno.EIO, "cannot lock '" + devices.meta().name() + "': " + e.getMessage(), e);
+        }
+    }
+
+    /** POSIX operations on this mount. */
+    public Vfs vfs() {
+        return vfs;
+    }
+
+    public MountOptions options() {
+        return options;
+    }
+
+    public Counters counters() {
+        return counters;
+    }
+
+    /** One-shot test switches of spec 2 section 13. */
+    public Triggers triggers() {
+        return triggers;
+    }
+
+    /** Volume id. */
+    public long fsid() {
+        return fsid;
+    }
+
+    /** Random id of this mount. */
+    public long rid() {
+        return rid;
+    }
+
+    /** {@code f.FFFFFF.r.RRRRRR}: how log lines and the runtime directory name this mount. */
+    public String ident() {
+        return ident;
+    }
+
+    /** 1 or 2. */
+    public long formatVersion() {
+        return formatVersion;
+    }
+
+    public BlockDevice metaDevice() {
+        return devices.meta();
+    }
+
+    public BlockDevice dataDevice() {
+        return devices.data();
+    }
+
+    /** What the quorum agent of this member does; null for a client. */
+    public @Nullable QuorumStatus quorumStatus() {
+        QuorumAgent agent = quorum;
+        return agent == null ? null : agent.status();
+    }
+
+    /** Requests to fence other mounts, while this one leads. */
+    public FenceRequests fences() {
+        return fences;
+    }
+
+    /** The mount's client: volume options, free space and other questions to the leader. */
+    public ServerClient client() {
+        return client;
+    }
+
+    /** Changes an option that may change; what depends on it follows at once. */
+    public void setOption(MountOption option, String value) throws FsException {
+        options.set(option, value);
+        switch (option) {
+            case LOCK_IDLE_COUNT -> locks.setIdleCount(options.getInt(option));
+            case ORPHAN_SCAN_DELAY_MS -> fileSystem.orphanScan().delayChanged();
+            default -> {
+                // read at each use
+            }
+        }
+    }
+
+    /**
+     * Stops all I/O at once and loses what was not committed; callers get ENOLINK. The cluster will fence this mount. {@link #close} must
+     * still be called.
+     */
+    public void forceUnmount() {
+        if (forced) {
+            return;
+        }
+        forced = true;
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "scoutfs {0} warning: forcing unmount, can return errors and lose unsynced data",
+                ident);
+        metaDevice.forceUnmount();
+        blocks.forceUnmount();
+        QuorumAgent agent = quorum;
+        if (agent != null) {
+            agent.forceUnmount();
+        }
+        client.forceUnmount();
+        transactions.forceUnmount();
+    }
+
+    /** Whether {@link #forceUnmount} was called or the cluster has given this mount up. */
+    public boolean isForced() {
+        return forced;
+    }
+
+    /**
+     * Commits everything, leaves the cluster, and closes the devices, in the order of spec 3 section 14.2. Waits for a leader, and as a
+     * member of the last majority for the others (spec 3 section 7). Nobody may use the mount any more. Does nothing the second time.
+     */
+    @Override
+    public void close() throws FsException {
+        closing.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            client.setSyncLogTrees(() -> {});
+            fileSystem.stop();
+            mergeWorker.close();
+            srchWorker.close();
+            locks.shutdown();
+            transactions.close();
+            if (!forced) {
+                client.farewell();
+            }
+            client.close();
+            QuorumAgent agent = quorum;
+            if (agent != null) {
+                agent.close();
+            }
+            locks.destroy();
+            fileData.close();
+            blocks.close();
+            metaDevice.close();
+            devices.close();
+        } finally {
+            closing.unlock();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "mount " + ident;
+    }
+}

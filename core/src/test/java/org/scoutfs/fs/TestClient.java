@@ -1,0 +1,141 @@
+package org.scoutfs.fs;
+
+import org.scoutfs.block.BlockCache;
+import org.scoutfs.block.MetaDevice;
+import org.scoutfs.block.SuperBlockFile;
+import org.scoutfs.btree.BtreeItem;
+import org.scoutfs.btree.BtreeReader;
+import org.scoutfs.client.MountedClientItem;
+import org.scoutfs.client.ServerClient;
+import org.scoutfs.counter.Counters;
+import org.scoutfs.counter.Triggers;
+import org.scoutfs.device.Access;
+import org.scoutfs.error.FsException;
+import org.scoutfs.format.Keys;
+import org.scoutfs.format.Zones;
+import org.scoutfs.format.wire.AllocInodes;
+import org.scoutfs.fs.quota.Quota;
+import org.scoutfs.fs.xattr.Xattrs;
+import org.scoutfs.item.Forest;
+import org.scoutfs.item.ItemCache;
+import org.scoutfs.item.WeakItemCache;
+import org.scoutfs.lock.LockClient;
+import org.scoutfs.net.ClientEvents;
+import org.scoutfs.net.ServerLocator;
+import org.scoutfs.trans.Transactions;
+import org.scoutfs.vfs.LocalVfs;
+
+/** The client side of a mount without file data and background workers, composed as a mount does it. */
+public final class TestClient implements AutoCloseable {
+    private static final long ITEM_CACHE_BYTES = 64L << 20;
+
+    final TestFsOptions options = new TestFsOptions();
+    final Counters counters = new Counters();
+    private final MetaDevice metaDevice;
+    private final BlockCache blocks;
+    private final ServerClient client;
+    private final LockClient locks;
+    final Transactions transactions;
+    final FsContext context;
+    final SizeOnlyContents contents;
+    final FileSystem fs;
+    public final LocalVfs vfs;
+
+    TestClient(TestVolume volume) throws FsException {
+        long rid = volume.host.random().nextLong(Long.MAX_VALUE - 1) + 1;
+        Triggers triggers = new Triggers();
+        this.metaDevice = new MetaDevice(volume.meta.open(Access.READ_WRITE), volume.host, 1);
+        SuperBlockFile superFile = new SuperBlockFile(metaDevice);
+        this.blocks = new BlockCache(
+                metaDevice,
+                volume.identity.fsid(),
+                volume.superBlock.totalMetaBlocks(),
+                TestVolume.LIMITS,
+                counters,
+                triggers);
+        this.client = new ServerClient(
+                volume.host,
+                volume.identity,
+                rid,
+                false,
+                24_000,
+                () -> new ServerLocator.Location(volume.serverAddress(), 1),
+                new MountedClientItem(superFile, blocks, rid),
+                ClientEvents.NONE,
+                counters);
+        this.locks = new LockClient(client, volume.host, counters, 10_000);
+        this.transactions = new Transactions(
+                client, blocks, () -> volume.data.sizeBytes() >>> 12, volume.host, counters);
+        Forest forest =
+                new Forest(client, blocks, volume.host.clock(), locks::lastRefreshGeneration, counters);
+        ItemCache items = new ItemCache(forest, transactions, ITEM_CACHE_BYTES, counters);
+        WeakItemCache weak =
+                new WeakItemCache(superFile, blocks, volume.host.clock(), ITEM_CACHE_BYTES / 8, counters);
+        this.context = new FsContext(
+                volume.host,
+                counters,
+                options,
+                new Cluster(client, new BtreeReader(blocks)),
+                locks,
+                transactions,
+                items,
+                weak,
+                new InodeTable(10_000));
+        this.contents = new SizeOnlyContents(context);
+        Xattrs xattrs = new Xattrs(context);
+        Quota quota = new Quota(context);
+        this.fs = new FileSystem(context, contents, xattrs, xattrs.acls(), quota);
+        this.vfs = new LocalVfs(fs);
+        locks.setInvalidator(fs.invalidator());
+        locks.setTransactions(transactions);
+        transactions.setParticipants(items, contents);
+        client.setLocks(locks.messages());
+        client.setOpenInodes(context.inodes()::openMap);
+        client.setSyncLogTrees(transactions::requestCommit);
+        client.start();
+        transactions.start();
+        fs.readRoot();
+    }
+
+    /** The least committed orphan wherever it is, so that tests need no log merge. */
+    private record Cluster(ServerClient client, BtreeReader trees) implements FsCluster {
+        @Override
+        public InoRange allocateInodes(long count) throws FsException {
+            AllocInodes numbers = client.allocInodes(count);
+            return new InoRange(numbers.ino(), numbers.nr());
+        }
+
+        @Override
+        public long[] openInodeMap(long group) throws FsException {
+            return client.openInoMap(group).bits();
+        }
+
+        @Override
+        public StatfsResult statfs() {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public long nextCommittedOrphan(long ino) throws FsException {
+            BtreeItem item = trees.next(client.getRoots().fsRoot(), Keys.orphan(ino));
+            return item != null && item.key().zone() == Zones.ORPHAN ? item.key().second() : 0;
+        }
+
+        @Override
+        public long lastStableSeq() throws FsException {
+            return client.getLastSeq();
+        }
+    }
+
+    @Override
+    public void close() {
+        fs.stop();
+        locks.shutdown();
+        transactions.close();
+        client.farewell();
+        client.close();
+        locks.destroy();
+        blocks.close();
+        metaDevice.close();
+    }
+}

@@ -6,7 +6,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
-import org.scoutfs.format.BlockHeader;
 import org.scoutfs.format.BlockReference;
 
 /**
@@ -55,10 +54,16 @@ public final class Block implements AutoCloseable {
     /** The writer it is dirty for. Changed only under the writer's serialisation. */
     private volatile @Nullable BlockWriter writer;
 
-    /** Races are benign: all threads that compute it come to the same result on the same immutable bytes. */
-    private boolean crcValid;
+    /**
+     * Type and seq of the header, once checksum, fsid and number were found right: so that a hit need not touch the block's bytes. Races are
+     * benign: all threads that compute them come to the same result on the same immutable bytes.
+     */
+    private int magic;
 
-    private boolean checked;
+    private long seq;
+    private volatile boolean verified;
+
+    private volatile int checked;
 
     /** Where it came from, when leaks are traced. */
     private final @Nullable Throwable origin;
@@ -89,7 +94,12 @@ public final class Block implements AutoCloseable {
 
     /** What a parent stores to refer to this block. */
     public BlockReference reference() {
-        return new BlockReference(blkno, BlockHeader.seq(data, 0));
+        return new BlockReference(blkno, seq);
+    }
+
+    /** Random stamp of its contents, as in the header. */
+    public long seq() {
+        return seq;
     }
 
     /** Whether some writer owns it and has not written it. */
@@ -97,16 +107,17 @@ public final class Block implements AutoCloseable {
         return writer != null;
     }
 
-    /**
-     * Whether {@link #markChecked} was called on these bytes, or on those they were copied from: the owner of the block's type calls
-     * it after it has seen that offsets and counts in the block are sane, so that this happens once per cached object.
-     */
-    public boolean isChecked() {
+    /** What {@link #setChecked} stored for these bytes, or for those they were copied from; 0 if it was not called. */
+    public int checked() {
         return checked;
     }
 
-    public void markChecked() {
-        checked = true;
+    /**
+     * For the owner of the block's type: remembers that offsets and counts in the block were found sane, so that this is done once for each
+     * cached object. The value is the owner's, not 0.
+     */
+    public void setChecked(int value) {
+        checked = value;
     }
 
     /** Takes another pin, to be closed like the first. The caller has one already. */
@@ -202,12 +213,20 @@ public final class Block implements AutoCloseable {
         return readError;
     }
 
-    boolean crcValid() {
-        return crcValid;
+    /** Whether {@link #setVerified} was called. */
+    boolean isVerified() {
+        return verified;
     }
 
-    void markCrcValid() {
-        crcValid = true;
+    int magic() {
+        return magic;
+    }
+
+    /** Checksum, fsid and number are right; type and seq are these. */
+    void setVerified(int newMagic, long newSeq) {
+        magic = newMagic;
+        seq = newSeq;
+        verified = true;
     }
 
     @Nullable

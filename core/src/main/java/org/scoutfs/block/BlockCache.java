@@ -372,12 +372,11 @@ public final class BlockCache implements AutoCloseable {
             data.fill((byte) 0);
         } else {
             data.copyFrom(old.data());
-            if (old.isChecked()) {
-                block.markChecked();
-            }
+            block.setChecked(old.checked());
         }
-        new BlockHeader(0, magic, fsid, random.nextLong(), blkno).write(data, 0);
-        block.markCrcValid();
+        long seq = random.nextLong();
+        new BlockHeader(0, magic, fsid, seq, blkno).write(data, 0);
+        block.setVerified(magic, seq);
         block.setWriter(writer);
         publish(block);
         // The pin that the block was made with goes to the writer, this one to the caller.
@@ -501,23 +500,22 @@ public final class BlockCache implements AutoCloseable {
     }
 
     private boolean matches(Block block, long seq, int magic) {
-        MemorySegment data = block.data();
-        if (!block.crcValid()) {
-            if (!BlockHeader.crcMatches(data, 0, VolumeLayout.LARGE_BLOCK_SIZE)) {
+        if (!block.isVerified()) {
+            MemorySegment data = block.data();
+            if (!BlockHeader.crcMatches(data, 0, VolumeLayout.LARGE_BLOCK_SIZE)
+                    || BlockHeader.fsid(data, 0) != fsid
+                    || BlockHeader.blkno(data, 0) != block.blkno()) {
                 return false;
             }
-            block.markCrcValid();
+            block.setVerified(BlockHeader.magic(data, 0), BlockHeader.seq(data, 0));
         }
-        return BlockHeader.magic(data, 0) == magic
-                && BlockHeader.fsid(data, 0) == fsid
-                && BlockHeader.seq(data, 0) == seq
-                && BlockHeader.blkno(data, 0) == block.blkno();
+        return block.magic() == magic && block.seq() == seq;
     }
 
     private String mismatch(Block block, long seq, int magic) {
         BlockHeader header = BlockHeader.read(block.data(), 0);
         String what = "metadata block " + block.blkno() + ": ";
-        if (!block.crcValid()) {
+        if (!block.isVerified() && !BlockHeader.crcMatches(block.data(), 0, VolumeLayout.LARGE_BLOCK_SIZE)) {
             return what + "checksum does not match";
         }
         if (header.magic() != magic) {

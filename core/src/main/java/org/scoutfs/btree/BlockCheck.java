@@ -24,14 +24,19 @@ final class BlockCheck {
 
     private BlockCheck() {}
 
+    /** What {@link Block#checked} says of a sane block of this level. */
+    static int passed(int level) {
+        return level + 1;
+    }
+
     /** @throws CorruptionException naming block and field */
     static void check(Block block) throws CorruptionException {
-        if (!block.isChecked()) {
+        if (block.checked() == 0) {
             String problem = problem(block.data());
             if (problem != null) {
                 throw new CorruptionException("btree block " + block.blkno() + ": " + problem);
             }
-            block.markChecked();
+            block.setChecked(passed(Node.level(block.data())));
         }
     }
 

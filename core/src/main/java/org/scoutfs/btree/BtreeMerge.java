@@ -122,7 +122,6 @@ public final class BtreeMerge {
     private @Nullable Key apply(
             DirtyTree tree, MergeWindow window, MemorySegment scratch, boolean subtree, Limits limits)
             throws FsException {
-        MemorySegment small = scratch.asSlice(BtreeBlock.LEAF_HASH, Deltas.VALUE_SIZE);
         int options = subtree ? DirtyTree.SUBTREE : 0;
         boolean join = false;
         for (int i = 0; i < window.size(); ) {
@@ -152,14 +151,9 @@ public final class BtreeMerge {
                 join = true;
                 continue;
             }
-            // What is still low after a walk that joins has no sibling.
-            boolean mayJoin = !low && tree.leafHasParent();
-            int leaves = 1 + Math.min(LEAVES_AT_ONCE - 1, tree.roomForLeaves());
             int endOfLeaf = BtreeWriter.endOfLeaf(window, i, tree.leafEnd());
-            update.plan(leaf, window, i, endOfLeaf, LeafUpdate.Policy.MERGE, leaves, mayJoin, small);
-            tree.apply(update, window, leaf, scratch, small);
+            i += tree.apply(update, window, i, endOfLeaf, LeafUpdate.Policy.MERGE, leaf, scratch, LEAVES_AT_ONCE);
             count();
-            i += update.consumed();
             join = update.joinFirst();
             stop = !join && triggers.fire(TRIGGER_FORCE_PARTIAL);
         }

@@ -238,7 +238,7 @@ public final class BtreeReader {
             staleReads.increment();
             throw e;
         }
-        if (!block.isChecked() || Node.level(block.data()) != level) {
+        if (block.checked() != BlockCheck.passed(level)) {
             verify(block, level);
         }
         return block;

@@ -195,18 +195,14 @@ public final class BtreeWriter {
             update = plan;
         }
         try (ScratchBlock scratch = tree.lendScratch()) {
-            MemorySegment small = scratch.data().asSlice(BtreeBlock.LEAF_HASH, Deltas.VALUE_SIZE);
             int size = items.size();
             for (int i = 0; i < size; ) {
                 MemorySegment leaf = tree.walk(items.key(i), 0, DirtyTree.CHILDREN);
                 if (leaf == null) {
                     throw new IllegalStateException("a walk that inserts found no leaf");
                 }
-                int leaves = 1 + Math.min(LEAVES_AT_ONCE - 1, tree.roomForLeaves());
                 int end = endOfLeaf(items, i, tree.leafEnd());
-                plan.plan(leaf, items, i, end, LeafUpdate.Policy.INSERT, leaves, false, small);
-                tree.apply(plan, items, leaf, scratch.data(), small);
-                i += plan.consumed();
+                i += tree.apply(plan, items, i, end, LeafUpdate.Policy.INSERT, leaf, scratch.data(), LEAVES_AT_ONCE);
             }
         }
     }

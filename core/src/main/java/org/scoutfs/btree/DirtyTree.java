@@ -206,8 +206,42 @@ final class DirtyTree {
         }
     }
 
+    /**
+     * Applies changes, sorted by key and within the range of the leaf of the last walk, in as many leaves as it takes.
+     *
+     * @param update says afterwards what was done, and whether a join is to come before the next change
+     * @param scratch a block's worth of memory
+     * @param maxLeaves most leaves that may come of the one
+     * @return how many changes were applied, the first of those given; none only if a join is to come first
+     * @throws FsException whatever allocator and cache throw: the changes before were applied
+     */
+    int apply(
+            LeafUpdate update,
+            ItemList items,
+            int from,
+            int to,
+            LeafUpdate.Policy policy,
+            MemorySegment leaf,
+            MemorySegment scratch,
+            int maxLeaves)
+            throws FsException {
+        // The copy of a leaf in scratch never needs its hash table.
+        MemorySegment small = scratch.asSlice(BtreeBlock.LEAF_HASH, Deltas.VALUE_SIZE);
+        // What is low after a walk that joins has no sibling.
+        boolean mayJoin = leafParent != null && Node.totalBytes(leaf) >= BtreeBlock.JOIN_LOW_BYTES;
+        if (LeafUpdate.isSparse(leaf, to - from)) {
+            update.applySingly(leaf, items, from, to, policy, mayJoin, small);
+            if (update.consumed() > 0 || update.joinFirst()) {
+                return update.consumed();
+            }
+        }
+        update.plan(leaf, items, from, to, policy, Math.min(maxLeaves, 1 + roomForLeaves()), mayJoin, small);
+        applyPlan(update, items, leaf, scratch, small);
+        return update.consumed();
+    }
+
     /** How many leaves more the parent of the last walk's leaf has room for; makes it all usable. */
-    int roomForLeaves() throws FsException {
+    private int roomForLeaves() throws FsException {
         MemorySegment parent = leafParent;
         if (parent == null) {
             return BtreeBlock.MAX_PARENT_ITEMS - 1;
@@ -219,12 +253,8 @@ final class DirtyTree {
         return room;
     }
 
-    /**
-     * Applies planned changes to the leaf of the last walk, in as many leaves as it takes; the parent has room for them.
-     *
-     * @throws FsException whatever allocator and cache throw; nothing was applied then
-     */
-    void apply(LeafUpdate update, ItemList items, MemorySegment leaf, MemorySegment scratch, MemorySegment small)
+    private void applyPlan(
+            LeafUpdate update, ItemList items, MemorySegment leaf, MemorySegment scratch, MemorySegment small)
             throws FsException {
         if (update.fitsInPlace(leaf)) {
             update.applyInPlace(leaf, items, small);
@@ -233,7 +263,7 @@ final class DirtyTree {
         int start = 0;
         if (!update.fitsInOneLeaf()) {
             int[] cuts = update.cuts(leaf, items);
-            Block[] lefts = createAll(cuts.length + (leafParent == null ? 1 : 0));
+            Block[] lefts = createAll(cuts.length + (leafParent == null ? 1 : 0), 0);
             MemorySegment parent = leafParent;
             if (parent == null) {
                 parent = growRoot(lefts[cuts.length], 0);
@@ -268,7 +298,7 @@ final class DirtyTree {
             return false;
         }
         try (ScratchBlock scratch = cache.lendScratch()) {
-            Block[] fresh = createAll(parent == null ? 2 : 1);
+            Block[] fresh = createAll(parent == null ? 2 : 1, level);
             Block left = fresh[0];
             MemorySegment above = parent == null ? growRoot(fresh[1], level) : parent;
             int last = Node.last(data);
@@ -427,6 +457,7 @@ final class DirtyTree {
     private MemorySegment growRoot(Block fresh, int level) {
         MemorySegment root = fresh.data();
         Node.init(root, level + 1);
+        fresh.setChecked(BlockCheck.passed(level + 1));
         addChild(root, Key.MAX, rootBlkno, rootSeq);
         setRootTo(fresh, height + 1);
         return root;
@@ -477,7 +508,7 @@ final class DirtyTree {
 
     private void check(Block block, int level) throws CorruptionException {
         BlockCheck.check(block);
-        if (Node.level(block.data()) != level) {
+        if (block.checked() != BlockCheck.passed(level)) {
             throw counters.wrongLevel(block, level);
         }
     }
@@ -490,21 +521,21 @@ final class DirtyTree {
         return counters.noChild(blkno, level, key);
     }
 
-    /** New empty block. */
+    /** New block, empty until somebody lays it out. */
     private Block create(int level) throws FsException {
         Block block = cache.dirty(allocator, writer, BlockReference.ZERO, Magic.BTREE);
         block.close();
         Node.init(block.data(), level);
-        block.markChecked();
+        block.setChecked(BlockCheck.passed(level));
         return block;
     }
 
-    /** New blocks, all or none; to be laid out by the caller. */
-    private Block[] createAll(int count) throws FsException {
+    /** New empty blocks, all or none. */
+    private Block[] createAll(int count, int level) throws FsException {
         Block[] blocks = new Block[count];
         for (int i = 0; i < count; i++) {
             try {
-                blocks[i] = create(0);
+                blocks[i] = create(level);
             } catch (FsException e) {
                 for (int made = 0; made < i; made++) {
                     // Still dirty, and written for nothing; nobody refers to it.

@@ -31,6 +31,9 @@ final class LeafUpdate {
     /** Bytes of a leaf that is filled in one go, about 90 %: some room for what comes later. */
     private static final int FILL_BYTES = BtreeBlock.LEAF_SPACE / 10 * 9;
 
+    /** Measured: below one change for so many items, single changes are cheaper. */
+    private static final int SPARSE_FACTOR = 8;
+
     private final int[] oldLinks = new int[BtreeBlock.MAX_LEAF_ITEMS];
 
     /** The planned items: link of the old item or 0, and index of the change or -1. */
@@ -97,10 +100,7 @@ final class LeafUpdate {
                 oldBefore = old;
             }
             oldWithin = old - oldBefore;
-            int length = items.valueLength(i);
-            if (length > BtreeBlock.MAX_VALUE_LEN) {
-                throw new IllegalArgumentException("value of item " + key + " has " + length + " bytes");
-            }
+            int length = checkedLength(items, i);
             int itemBytes = BtreeBlock.itemBytes(length);
             if (bytes + itemBytes > limit) {
                 break;
@@ -126,8 +126,7 @@ final class LeafUpdate {
             }
             int link = oldLinks[old++];
             if (!deletion && Deltas.isDelta(key)) {
-                Deltas.check(key, items.flags(i), length);
-                Deltas.check(key, Node.flags(leaf, link), Node.valueLength(leaf, link));
+                checkDeltas(leaf, link, items, i);
                 items.copyValue(i, small, 0);
                 if (policy == Policy.MERGE && Deltas.cancel(leaf, Node.valueOffset(leaf, link), small, 0)) {
                     bytes -= Node.itemBytes(leaf, link);
@@ -153,7 +152,70 @@ final class LeafUpdate {
         }
     }
 
-    /** Changes that the plan contains, the first of those given. */
+    /**
+     * Whether so few changes, compared to the items there are, that {@link #applySingly} is cheaper than a plan, which goes through all of
+     * the leaf.
+     */
+    static boolean isSparse(MemorySegment leaf, int changes) {
+        return changes * SPARSE_FACTOR < Node.count(leaf);
+    }
+
+    /**
+     * Applies changes one after the other as long as the leaf has room as it is; the parameters are those of {@link #plan}. {@link
+     * #consumed()} says how many, maybe none.
+     */
+    void applySingly(
+            MemorySegment leaf, ItemList items, int from, int to, Policy policy, boolean mayJoin, MemorySegment small)
+            throws CorruptionException {
+        reset();
+        for (int i = from; i < to; i++) {
+            Key key = items.key(i);
+            int length = checkedLength(items, i);
+            boolean deletion = (items.flags(i) & BtreeBlock.ITEM_FLAG_DELETION) != 0;
+            int link = LeafHash.find(leaf, key);
+            if (policy == Policy.MERGE && deletion) {
+                if (link != 0) {
+                    if (mayJoin && Node.totalBytes(leaf) < BtreeBlock.JOIN_LOW_BYTES) {
+                        joinFirst = true;
+                        return;
+                    }
+                    Node.delete(leaf, link);
+                    removed++;
+                }
+            } else if (link == 0) {
+                if (Node.midFree(leaf) < BtreeBlock.itemBytes(length)) {
+                    return;
+                }
+                link = Node.append(leaf, key, items.seq(i), items.flags(i), length);
+                if (length > 0) {
+                    items.copyValue(i, leaf, Node.valueOffset(leaf, link));
+                }
+                LeafHash.insert(leaf, link, LeafHash.home(key));
+                ItemTree.insert(leaf, link, key);
+                inserted++;
+            } else if (!deletion && Deltas.isDelta(key)) {
+                checkDeltas(leaf, link, items, i);
+                items.copyValue(i, small, 0);
+                if (policy == Policy.MERGE && Deltas.cancel(leaf, Node.valueOffset(leaf, link), small, 0)) {
+                    Node.delete(leaf, link);
+                    removed++;
+                    cancelled++;
+                } else {
+                    overwrite(leaf, link, items, i, small);
+                    combined++;
+                }
+            } else {
+                if (!Node.canResize(leaf, link, length)) {
+                    return;
+                }
+                overwrite(leaf, link, items, i, small);
+                updated++;
+            }
+            consumed++;
+        }
+    }
+
+    /** Changes that were planned or applied, the first of those given. */
     int consumed() {
         return consumed;
     }
@@ -210,17 +272,7 @@ final class LeafUpdate {
                 links[i] = link;
                 continue;
             }
-            boolean deletion = (items.flags(change) & BtreeBlock.ITEM_FLAG_DELETION) != 0;
-            if (!deletion && Deltas.isDelta(key)) {
-                items.copyValue(change, small, 0);
-                Deltas.add(leaf, Node.valueOffset(leaf, link), small, 0);
-            } else {
-                int valueOffset = Node.resizeValue(leaf, link, length);
-                if (length > 0) {
-                    items.copyValue(change, leaf, valueOffset);
-                }
-            }
-            Node.setSeqAndFlags(leaf, link, items.seq(change), items.flags(change));
+            overwrite(leaf, link, items, change, small);
         }
         ItemTree.rebuild(leaf, links, count);
     }
@@ -277,6 +329,38 @@ final class LeafUpdate {
 
     int count() {
         return count;
+    }
+
+    /** Gives an item of the leaf what a change says: adds a delta up, replaces anything else, in room that is there. */
+    private static void overwrite(MemorySegment leaf, int link, ItemList items, int change, MemorySegment small) {
+        Key key = items.key(change);
+        int flags = items.flags(change);
+        if ((flags & BtreeBlock.ITEM_FLAG_DELETION) == 0 && Deltas.isDelta(key)) {
+            items.copyValue(change, small, 0);
+            Deltas.add(leaf, Node.valueOffset(leaf, link), small, 0);
+        } else {
+            int length = items.valueLength(change);
+            int valueOffset = Node.resizeValue(leaf, link, length);
+            if (length > 0) {
+                items.copyValue(change, leaf, valueOffset);
+            }
+        }
+        Node.setSeqAndFlags(leaf, link, items.seq(change), flags);
+    }
+
+    private static void checkDeltas(MemorySegment leaf, int link, ItemList items, int change)
+            throws CorruptionException {
+        Key key = items.key(change);
+        Deltas.check(key, items.flags(change), items.valueLength(change));
+        Deltas.check(key, Node.flags(leaf, link), Node.valueLength(leaf, link));
+    }
+
+    private static int checkedLength(ItemList items, int change) {
+        int length = items.valueLength(change);
+        if (length > BtreeBlock.MAX_VALUE_LEN) {
+            throw new IllegalArgumentException("value of item " + items.key(change) + " has " + length + " bytes");
+        }
+        return length;
     }
 
     private int plannedBytes(MemorySegment leaf, ItemList items, int i) {

@@ -207,7 +207,7 @@ public final class Mount implements AutoCloseable {
                 new InodeTable(fsOptions.inodeCacheLimit()));
         Quota quota = new Quota(context);
         Xattrs xattrs = new Xattrs(context);
-        this.fileData = new FileData(context, devices.data(), xattrs, quota);
+        this.fileData = new FileData(context, devices.data(), quota, xattrs);
         this.fileSystem = new FileSystem(context, fileData, xattrs, xattrs.acls(), quota);
         this.vfs = new LocalVfs(fileSystem);
         this.srchWorker = new SrchCompactWorker(client, blocks, host, counters, triggers);
@@ -215,7 +215,7 @@ public final class Mount implements AutoCloseable {
 
         locks.setInvalidator(fileSystem.invalidator());
         locks.setTransactions(transactions);
-        transactions.setParticipants(items, fileData);
+        transactions.setParticipants(items, fileData.dirtyData());
         client.setLocks(locks.messages());
         client.setOpenInodes(context.inodes()::openMap);
         client.setSyncLogTrees(transactions::requestCommit);

@@ -1,6 +1,5 @@
 package org.scoutfs.fs;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -52,10 +51,6 @@ public final class Inode {
 
     /** atime kept in memory only, newer than the item's; null if none (spec 4 section 13.2). */
     private volatile @Nullable Timespec memoryAtime;
-
-    /** State that belongs to file contents (dirty pages, readers), made on first use by the data layer. */
-    @GuardedBy("this")
-    private @Nullable Object dataState;
 
     Inode(long ino) {
         this.ino = ino;
@@ -157,21 +152,6 @@ public final class Inode {
         InodeItem copy = item().copy();
         copy.setAtime(shownAtime(copy));
         return copy;
-    }
-
-    /** The data layer's state of this inode, made by {@code factory} when there is none. */
-    public synchronized Object dataState(java.util.function.Supplier<Object> factory) {
-        Object present = dataState;
-        if (present == null) {
-            present = factory.get();
-            dataState = present;
-        }
-        return present;
-    }
-
-    /** The data layer's state if it was made. */
-    public synchronized @Nullable Object dataStateIfPresent() {
-        return dataState;
     }
 
     public Attributes attributes() {

@@ -242,11 +242,8 @@ public final class InodeTable {
         }
     }
 
-    /** An unlinked inode with lookups stays: the end of its use is noticed through it. So does one with dirty contents. */
+    /** An unlinked inode with lookups stays: the end of its use is noticed through it. */
     private boolean mayForget(Inode inode) {
-        if (inode.dataStateIfPresent() != null) {
-            return false;
-        }
         return !inode.covered() || inode.item().nlink() != 0 || lookups.get(inode.ino()) == 0;
     }
 }

@@ -18,20 +18,19 @@ final class DeleteRound {
     private static final int ROOM = 2;
 
     private final SrchCompactor.Round round;
+    private long freed;
 
     DeleteRound(SrchCompactor.Round round) {
         this.round = round;
     }
 
     boolean run(List<SrchCompactInput> inputs) throws FsException {
-        boolean moved = false;
         for (int i = 0; i < inputs.size(); i++) {
             SrchCompactInput input = inputs.get(i);
             SrchCompactInput now = SrchCompactor.isEmpty(input.file()) ? input : free(input);
             inputs.set(i, now);
-            moved |= !now.equals(input);
             if (!isFreed(now)) {
-                if (!moved) {
+                if (freed == 0) {
                     // Said as an error so that the next attempt is not at once.
                     throw new FsException(Errno.ENOSPC, "there is no room to free blocks of srch files");
                 }
@@ -65,10 +64,15 @@ final class DeleteRound {
             if (round.alloc.low(ROOM)) {
                 return input.at(0, level);
             }
-            round.alloc.free(file.ref().blkno());
+            free(file.ref().blkno());
             level++;
         }
         return input.at(0, level);
+    }
+
+    private void free(long blkno) throws FsException {
+        round.alloc.free(blkno);
+        freed++;
     }
 
     /** Frees what the parents at a level refer to, from a leaf number on; returns where it stopped. */
@@ -83,7 +87,7 @@ final class DeleteRound {
                     if (leaf >= file.blocks() || round.alloc.low(ROOM)) {
                         break;
                     }
-                    round.alloc.free(SrchRadix.child(file, parent, index, level).blkno());
+                    free(SrchRadix.child(file, parent, index, level).blkno());
                 }
             }
             if (round.alloc.low(ROOM)) {

@@ -28,8 +28,9 @@ public final class TestVolume implements AutoCloseable {
     public static final long TOTAL_META = 1 << 20;
     public static final Extent.Range META = Extent.Range.meta(TOTAL_META);
     private static final long FSID = 0x5c007f5;
-    /** Corruption is provoked on purpose here; what is said about it would drown the report. */
-    private static final Logger QUIET = Logger.getLogger("org.scoutfs.alloc");
+    /** Failures are provoked on purpose here; what is said about them would drown the report. */
+    private static final List<Logger> QUIET =
+            List.of(Logger.getLogger("org.scoutfs.alloc"), Logger.getLogger("org.scoutfs.srch"));
 
     public final Counters counters = new Counters();
     public final Triggers triggers = new Triggers();
@@ -45,7 +46,7 @@ public final class TestVolume implements AutoCloseable {
     }
 
     public TestVolume(long seed, CacheLimits limits) {
-        QUIET.setLevel(Level.OFF);
+        QUIET.forEach(logger -> logger.setLevel(Level.OFF));
         host = TestHost.create(seed);
         device = new MetaDevice(disk, host, limits.ioThreads());
         cache = new BlockCache(device, FSID, TOTAL_META, limits, counters, triggers);

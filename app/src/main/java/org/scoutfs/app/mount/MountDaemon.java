@@ -1,0 +1,147 @@
+package org.scoutfs.app.mount;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
+import java.net.SocketException;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.scoutfs.error.Errno;
+import org.scoutfs.error.FsException;
+import org.scoutfs.format.InetAddr;
+import org.scoutfs.fuse.CacheMode;
+import org.scoutfs.fuse.FuseMount;
+import org.scoutfs.fuse.FuseOptions;
+import org.scoutfs.host.Host;
+import org.scoutfs.mount.Mount;
+import org.scoutfs.mount.MountOptions;
+import org.scoutfs.server.FenceRequests;
+
+/**
+ * One mount from start to end: volume, FUSE, control directory. The process that runs it never touches the mount.
+ *
+ * <p>The order at the end is that of an unmount by umount(8): the kernel's last request arrives, the mount leaves the cluster, the
+ * request is answered. A signal does the same by unmounting first.
+ */
+final class MountDaemon {
+    private static final System.Logger LOG = System.getLogger(MountDaemon.class.getName());
+
+    private final MountOptions options;
+    private final MountWords words;
+    private final Path dataPath;
+    private final Path directory;
+    private final CountDownLatch ended = new CountDownLatch(1);
+    private volatile @Nullable FuseMount fuse;
+
+    MountDaemon(MountOptions options, MountWords words, Path dataPath, Path directory) {
+        this.options = options;
+        this.words = words;
+        this.dataPath = dataPath;
+        this.directory = directory;
+    }
+
+    /** As {@link #run}, telling the command that started this process how it went; its end of the pipe is standard output. */
+    int runBehindPipe() {
+        PrintStream pipe = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
+        try {
+            return run(line -> {
+                pipe.println(DaemonLauncher.READY + line);
+                pipe.close();
+            });
+        } catch (FsException e) {
+            pipe.println(DaemonLauncher.FAILED + e.errno().number() + " " + e.getMessage());
+            LOG.log(System.Logger.Level.ERROR, "mount failed", e);
+            return 1;
+        }
+    }
+
+    /**
+     * Mounts, serves until the unmount, and leaves the cluster.
+     *
+     * @param ready is given one line when the mount answers
+     */
+    int run(Consumer<String> ready) throws FsException {
+        Path meta = Path.of(Objects.requireNonNull(options.metadevPath()));
+        try (Host host = Host.system()) {
+            Mount mount = Mount.open(host, meta, dataPath, options, FenceRequests.View.NONE, MountDaemon::isLocal);
+            try {
+                serve(host, mount, ready);
+            } finally {
+                mount.close();
+            }
+        } finally {
+            ended.countDown();
+        }
+        return 0;
+    }
+
+    private void serve(Host host, Mount mount, Consumer<String> ready) throws FsException {
+        Thread onSignal = new Thread(this::unmountOnSignal, "scoutfs-signal");
+        try (FuseMount mounted =
+                        FuseMount.mount(mount.vfs(), directory, fuseOptions(mount), orderly -> end(mount, orderly), host, mount.counters());
+                ControlDirectory control = ControlDirectory.publish(mount, mounted, host)) {
+            fuse = mounted;
+            Runtime.getRuntime().addShutdownHook(onSignal);
+            control.setState(ControlDirectory.State.READY);
+            LOG.log(System.Logger.Level.INFO, "scoutfs {0}: mounted on {1}", mount.ident(), directory);
+            ready.accept("mounted " + dataPath + " on " + directory + " (" + mount.ident() + ")");
+            mounted.awaitUnmounted();
+        } catch (IOException e) {
+            throw new FsException(Errno.EIO, "cannot mount on '" + directory + "': " + e.getMessage(), e);
+        } catch (InterruptedException e) {
+            throw new FsException(Errno.EINTR, "interrupted while mounted", e);
+        }
+    }
+
+    /** The kernel has let go of the mount; with a block device umount(8) waits until this returns. */
+    private static void end(Mount mount, boolean orderly) {
+        try {
+            if (!orderly && !mount.isForced()) {
+                LOG.log(System.Logger.Level.INFO, "scoutfs {0}: the FUSE connection ended", mount.ident());
+            }
+            mount.close();
+        } catch (FsException e) {
+            LOG.log(System.Logger.Level.ERROR, "scoutfs " + mount.ident() + " error: unmount failed", e);
+        }
+    }
+
+    /** A shutdown hook: the process ends when it returns. */
+    private void unmountOnSignal() {
+        FuseMount mounted = fuse;
+        if (mounted == null || mounted.isOver()) {
+            return;
+        }
+        LOG.log(System.Logger.Level.INFO, "unmounting {0} on a signal", directory);
+        mounted.close();
+        try {
+            ended.await();
+        } catch (InterruptedException e) {
+            LOG.log(System.Logger.Level.WARNING, "interrupted before the mount had left the cluster");
+        }
+    }
+
+    private FuseOptions fuseOptions(Mount mount) {
+        return FuseOptions.of(dataPath.toString())
+                .withBlockDevice(mount.dataDevice().isBlockSpecial())
+                .withCacheMode(CacheMode.valueOf(options.kernelCache().toUpperCase(Locale.ROOT)))
+                .withAcl(options.acl())
+                .withMountFlags(words.flags());
+    }
+
+    private static boolean isLocal(InetAddr addr) {
+        try {
+            return NetworkInterface.getByInetAddress(InetAddress.getByAddress(addr.addressBytes())) != null;
+        } catch (SocketException | UnknownHostException e) {
+            return false;
+        }
+    }
+}

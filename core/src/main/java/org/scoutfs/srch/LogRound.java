@@ -2,6 +2,7 @@ package org.scoutfs.srch;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.error.CorruptionException;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.SrchBlock;
@@ -21,7 +22,11 @@ final class LogRound {
         this.round = round;
     }
 
+    /** Returns true: there is no unfinished round of logs. */
     boolean run(List<SrchCompactInput> inputs) throws FsException {
+        if (!round.out.atStart()) {
+            throw new CorruptionException("a compaction of srch logs has an output file before it began");
+        }
         SrchEntry above = null;
         for (; ; ) {
             EntryWindow window = new EntryWindow(round.limits.sortEntries(), SrchEntry.MAX);

@@ -77,9 +77,9 @@ public final class SrchCompactor {
             errors.increment();
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "a round of srch compaction {0} failed and will be repeated: {1}",
-                    Long.toUnsignedString(request.id()),
-                    e.toString());
+                    "a round of srch compaction " + Long.toUnsignedString(request.id())
+                            + " failed and will be repeated",
+                    e);
             return request.withFlags(request.flags() | SrchCompact.FLAG_ERROR);
         }
     }
@@ -113,6 +113,7 @@ public final class SrchCompactor {
         final Counter logLeaves;
         private final BooleanSupplier stopping;
         private final Counter flushes;
+        private final Counter dirtyBlocks;
 
         Round(
                 BlockCache cache,
@@ -132,6 +133,7 @@ public final class SrchCompactor {
             this.entriesRemoved = counters.get("srch_compact_removed_entry");
             this.logLeaves = counters.get("srch_compact_log_page");
             this.flushes = counters.get("srch_compact_flush");
+            this.dirtyBlocks = counters.get("srch_compact_dirty_block");
         }
 
         /** Whether the allocator has too little for another leaf with all parents above it, twice over for list blocks and luck. */
@@ -149,6 +151,7 @@ public final class SrchCompactor {
         void writeOut() throws FsException {
             out.prepareCommit();
             alloc.prepareCommit();
+            dirtyBlocks.add(writer.dirtyCount());
             cache.writeAll(writer);
             flushes.increment();
         }

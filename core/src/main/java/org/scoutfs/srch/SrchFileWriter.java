@@ -95,6 +95,11 @@ public final class SrchFileWriter implements AutoCloseable {
         leafEnded = blocks > 0;
     }
 
+    /** Whether the file has no leaf. */
+    boolean atStart() {
+        return blocks == 0;
+    }
+
     int height() {
         return height;
     }

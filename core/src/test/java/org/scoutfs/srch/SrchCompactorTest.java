@@ -302,6 +302,7 @@ class SrchCompactorTest {
         assertThat(stopped).isEqualTo(request.withFlags(SrchCompact.FLAG_LOG | SrchCompact.FLAG_ERROR));
         assertError(request.withFlags(SrchCompact.FLAG_LOG | SrchCompact.FLAG_DELETE));
         assertError(request.withFlags(0));
+        assertError(request.withOut(request.in().getFirst().file()));
         assertError(SrchCompact.EMPTY);
     }
 

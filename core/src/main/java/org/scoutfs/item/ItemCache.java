@@ -292,7 +292,7 @@ public final class ItemCache implements DirtyItems {
 
     @Override
     public long writeDirty(BtreeWriter logTree) throws FsException {
-        DirtyItemList dirty = new DirtyItemList(sortedDirtyRanges());
+        DirtyItemList dirty = dirtyItems();
         long maxSeq = dirty.maxSeq();
         if (writeFailed) {
             dirty.dropAppliedDeltas(logTree);
@@ -318,6 +318,7 @@ public final class ItemCache implements DirtyItems {
                 items.clean(pages, from, Math.min(from + CLEAN_BATCH, pages.size()));
             }
         }
+        sweeper.sweepAfterCommit();
     }
 
     @Override
@@ -335,13 +336,14 @@ public final class ItemCache implements DirtyItems {
         return memory.usedBytes.get();
     }
 
-    private List<RangeItems> sortedDirtyRanges() {
+    /** All dirty items, for as long as holders are kept out. */
+    DirtyItemList dirtyItems() {
         List<RangeItems> sorted;
         synchronized (dirtyRanges) {
             sorted = new ArrayList<>(dirtyRanges);
         }
         sorted.sort(Comparator.comparing(items -> items.range().start()));
-        return sorted;
+        return new DirtyItemList(sorted);
     }
 
     // ---- common parts

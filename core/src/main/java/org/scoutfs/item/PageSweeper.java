@@ -51,6 +51,12 @@ final class PageSweeper {
         }
     }
 
+    /** Pages that were dirty can go now. */
+    void sweepAfterCommit() {
+        threshold = budgetBytes;
+        sweepIfNeeded();
+    }
+
     private void sweep() {
         long target = budgetBytes - budgetBytes / SLACK;
         // Twice round: pages that were used lose their mark first.

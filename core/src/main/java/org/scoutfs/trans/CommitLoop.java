@@ -348,11 +348,13 @@ final class CommitLoop {
 
     private void report(String what, long attempts, Exception failure) {
         failures.increment();
-        if (attempts == 1 && !forced) {
-            LOG.log(
-                    failure instanceof FsException ? System.Logger.Level.WARNING : System.Logger.Level.ERROR,
-                    what + " failed and will be repeated",
-                    failure);
+        if (attempts > 1 || forced) {
+            return;
+        }
+        if (failure instanceof FsException) {
+            LOG.log(System.Logger.Level.WARNING, "{0} failed and will be repeated: {1}", what, failure.getMessage());
+        } else {
+            LOG.log(System.Logger.Level.ERROR, what + " failed and will be repeated", failure);
         }
     }
 

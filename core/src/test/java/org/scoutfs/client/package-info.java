@@ -1,0 +1,4 @@
+@NullMarked
+package org.scoutfs.client;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.scoutfs.item;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package org.scoutfs.lock;
+
+import org.jspecify.annotations.NullMarked;

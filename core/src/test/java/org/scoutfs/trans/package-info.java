@@ -1,0 +1,4 @@
+@NullMarked
+package org.scoutfs.trans;
+
+import org.jspecify.annotations.NullMarked;

@@ -188,7 +188,7 @@ public final class ListAllocator implements BlockAllocator {
         if (freedBlock == null && room < ROTATE_ROOM) {
             room = AllocListBlock.CAPACITY - 2;
         }
-        levels.setRelease((long) availFirst << 32 | room);
+        levels.setRelease(((long) availFirst << 32) | room);
     }
 
     private Block prepared(boolean wantAvail) throws FsException {

@@ -285,7 +285,7 @@ final class Writeback implements DirtyData {
             // data block numbers stay far below 2^47: that would be 512 PiB
             long[] keys = new long[count];
             for (int i = 0; i < count; i++) {
-                keys[i] = blkno[i] << BATCH_SHIFT | i;
+                keys[i] = (blkno[i] << BATCH_SHIFT) | i;
             }
             Arrays.sort(keys);
             int[] frames = frame.clone();

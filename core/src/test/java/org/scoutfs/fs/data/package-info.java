@@ -1,0 +1,4 @@
+@NullMarked
+package org.scoutfs.fs.data;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,105 @@
+package org.scoutfs.fuse;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+
+/** A process that executes system calls for a test, one command a line; see client.c. */
+final class Client implements AutoCloseable {
+    private static final Object COMPILING = new Object();
+
+    private final Process process;
+    private final Writer in;
+    private final BufferedReader out;
+
+    Client(Path program) throws IOException {
+        process = new ProcessBuilder(program.toString())
+                .directory(Path.of("/").toFile())
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        in = process.outputWriter(StandardCharsets.ISO_8859_1);
+        out = process.inputReader(StandardCharsets.ISO_8859_1);
+    }
+
+    /** Compiles the program into a directory; skips the test where there is no compiler. */
+    static Path compile(Path directory) throws IOException, InterruptedException {
+        synchronized (COMPILING) {
+            Path program = directory.resolve("client");
+            if (!Files.exists(program)) {
+                Path source = directory.resolve("client.c");
+                try (var text = Client.class.getResourceAsStream("/client.c")) {
+                    Files.copy(text, source, StandardCopyOption.REPLACE_EXISTING);
+                }
+                Process gcc;
+                try {
+                    gcc = new ProcessBuilder("gcc", "-O2", "-o", program.toString(), source.toString(), "-lpthread")
+                            .inheritIO()
+                            .start();
+                } catch (IOException e) {
+                    Assumptions.abort("no gcc to compile the client with");
+                    throw e;
+                }
+                if (gcc.waitFor() != 0) {
+                    throw new IOException("gcc could not compile client.c");
+                }
+            }
+            return program;
+        }
+    }
+
+    /** Sends a command and returns its answer. */
+    String call(Object... words) {
+        return later(words).join();
+    }
+
+    /** A command whose answer is a number. */
+    long number(Object... words) {
+        return Long.parseLong(call(words));
+    }
+
+    /** Sends a command; its answer comes when it is done. */
+    CompletableFuture<String> later(Object... words) {
+        StringBuilder line = new StringBuilder();
+        for (Object word : words) {
+            line.append(word).append(' ');
+        }
+        try {
+            in.write(line.append('\n').toString());
+            in.flush();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    try {
+                        String answer = out.readLine();
+                        return answer == null ? "gone" : answer;
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                },
+                task -> Thread.ofVirtual().start(task));
+    }
+
+    void signal(String name) throws IOException, InterruptedException {
+        new ProcessBuilder("kill", "-" + name, Long.toString(process.pid())).start().waitFor();
+    }
+
+    boolean ended(long seconds) throws InterruptedException {
+        return process.waitFor(seconds, TimeUnit.SECONDS);
+    }
+
+    /** Kills it and waits until the kernel has closed its files. */
+    @Override
+    public void close() {
+        process.destroyForcibly().onExit().join();
+    }
+}

@@ -2,6 +2,8 @@ package org.scoutfs.server;
 
 import java.util.List;
 import java.util.UUID;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.scoutfs.block.BlockCache;
 import org.scoutfs.block.CacheLimits;
 import org.scoutfs.block.MetaDevice;
@@ -23,9 +25,12 @@ import org.scoutfs.host.TestHost;
 /** A volume in memory with the services of a server, called directly: no network, no threads but the test's. */
 final class ServerRig implements AutoCloseable {
     static final long FSID = 0x5b0591faeec8e477L;
-    static final long META_BYTES = 8L << 30;
+    static final long META_BYTES = 16L << 30;
     static final long DATA_BYTES = 64L << 30;
     static final CacheLimits LIMITS = new CacheLimits(128L << 20, 640L << 20, 1, true);
+
+    /** Failures are provoked on purpose; what is said about them would drown the report. */
+    private static final Logger QUIET = Logger.getLogger("org.scoutfs.server");
 
     final TestHost host;
     final FaultDisk disk;
@@ -53,6 +58,7 @@ final class ServerRig implements AutoCloseable {
     boolean freeingWanted;
 
     private ServerRig(FaultDisk disk, long seed) throws FsException {
+        QUIET.setLevel(Level.OFF);
         this.host = TestHost.create(seed);
         this.disk = disk;
         this.device = new MetaDevice(disk.open("server"), host, 1);

@@ -71,23 +71,33 @@ final class TestMount implements AutoCloseable {
         BlockWriter writer = new BlockWriter();
         ListAllocator alloc = new ListAllocator(cache, writer, rig.counters, trees.metaAvail(), trees.metaFreed());
         BtreeWriter tree = new BtreeWriter(cache, alloc, writer, trees.itemRoot());
-        List<BtreeItem> items = new ArrayList<>();
-        for (Map.Entry<Key, byte @Nullable []> change : dirty.entrySet()) {
-            byte[] value = change.getValue();
-            int flags = value == null ? BtreeBlock.ITEM_FLAG_DELETION : 0;
-            items.add(new BtreeItem(change.getKey(), trees.getTransSeq(), flags, value == null ? new byte[0] : value));
+        List<BtreeItem> items = items();
+        try {
+            if (!items.isEmpty()) {
+                tree.insertList(ItemList.of(items));
+            }
+            alloc.prepareCommit();
+            cache.writeAll(writer);
+        } finally {
+            alloc.prepareCommit();
+            cache.forgetAll(writer);
         }
-        if (!items.isEmpty()) {
-            tree.insertList(ItemList.of(items));
-        }
-        alloc.prepareCommit();
-        cache.writeAll(writer);
         return trees.toBuilder()
                 .metaAvail(alloc.avail())
                 .metaFreed(alloc.freed())
                 .itemRoot(tree.root())
                 .maxItemSeq(items.isEmpty() ? trees.maxItemSeq() : trees.getTransSeq())
                 .build();
+    }
+
+    private List<BtreeItem> items() {
+        List<BtreeItem> items = new ArrayList<>();
+        for (Map.Entry<Key, byte @Nullable []> change : dirty.entrySet()) {
+            byte[] value = change.getValue();
+            int flags = value == null ? BtreeBlock.ITEM_FLAG_DELETION : 0;
+            items.add(new BtreeItem(change.getKey(), trees.getTransSeq(), flags, value == null ? new byte[0] : value));
+        }
+        return items;
     }
 
     /** Commits the open transaction and opens the next one. */
@@ -123,19 +133,15 @@ final class TestMount implements AutoCloseable {
     LogMergeComplete work(LogMergeRequest request) throws FsException {
         BlockWriter writer = new BlockWriter();
         ListAllocator alloc = new ListAllocator(cache, writer, rig.counters, request.metaAvail(), request.metaFreed());
-        List<BtreeRoot> inputs = inputs(request);
-        BtreeMerge.Result result = inputs.isEmpty()
-                ? new BtreeMerge.Result(request.root(), true, request.end())
-                : new BtreeMerge(cache, alloc, writer, rig.triggers)
-                        .merge(
-                                request.root(),
-                                inputs,
-                                request.start(),
-                                request.end(),
-                                request.isSubtree(),
-                                BtreeMerge.Limits.REQUEST);
-        alloc.prepareCommit();
-        cache.writeAll(writer);
+        BtreeMerge.Result result;
+        try {
+            result = merge(request, new BtreeMerge(cache, alloc, writer, rig.triggers));
+            alloc.prepareCommit();
+            cache.writeAll(writer);
+        } finally {
+            alloc.prepareCommit();
+            cache.forgetAll(writer);
+        }
         return new LogMergeComplete(
                 alloc.avail(),
                 alloc.freed(),
@@ -146,6 +152,19 @@ final class TestMount implements AutoCloseable {
                 request.rid(),
                 request.seq(),
                 result.complete() ? 0 : LogMergeComplete.FLAG_REMAIN);
+    }
+
+    private BtreeMerge.Result merge(LogMergeRequest request, BtreeMerge merge) throws FsException {
+        List<BtreeRoot> inputs = inputs(request);
+        return inputs.isEmpty()
+                ? new BtreeMerge.Result(request.root(), true, request.end())
+                : merge.merge(
+                        request.root(),
+                        inputs,
+                        request.start(),
+                        request.end(),
+                        request.isSubtree(),
+                        BtreeMerge.Limits.REQUEST);
     }
 
     private List<BtreeRoot> inputs(LogMergeRequest request) throws FsException {

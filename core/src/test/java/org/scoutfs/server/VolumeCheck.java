@@ -41,7 +41,7 @@ import org.scoutfs.format.SuperBlock;
 import org.scoutfs.format.Types;
 import org.scoutfs.format.VolumeLayout;
 import org.scoutfs.format.Zones;
-import org.scoutfs.host.TestHost;
+import org.scoutfs.host.Host;
 
 /**
  * The state of a volume reachable from its super block: fails unless every metadata number and every data block is in exactly one place (spec
@@ -77,7 +77,7 @@ final class VolumeCheck {
 
     /** Checks a device that nobody writes. */
     static VolumeCheck of(MemoryDevice image) throws FsException {
-        try (TestHost host = TestHost.create(1);
+        try (Host host = Host.system();
                 MetaDevice device = new MetaDevice(image, host, 1)) {
             SuperBlock found = new SuperBlockFile(device).read();
             try (BlockCache cache = new BlockCache(

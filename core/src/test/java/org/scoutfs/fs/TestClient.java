@@ -1,5 +1,6 @@
 package org.scoutfs.fs;
 
+import org.jspecify.annotations.Nullable;
 import org.scoutfs.block.BlockCache;
 import org.scoutfs.block.MetaDevice;
 import org.scoutfs.block.SuperBlockFile;
@@ -14,6 +15,7 @@ import org.scoutfs.error.FsException;
 import org.scoutfs.format.Keys;
 import org.scoutfs.format.Zones;
 import org.scoutfs.format.wire.AllocInodes;
+import org.scoutfs.fs.data.FileData;
 import org.scoutfs.fs.quota.Quota;
 import org.scoutfs.fs.xattr.Xattrs;
 import org.scoutfs.item.Forest;
@@ -38,10 +40,12 @@ public final class TestClient implements AutoCloseable {
     final Transactions transactions;
     final FsContext context;
     final SizeOnlyContents contents;
+    private final @Nullable FileData data;
     final FileSystem fs;
     public final LocalVfs vfs;
 
-    TestClient(TestVolume volume) throws FsException {
+    /** @param withData false: files have a size only, {@link #contents} */
+    TestClient(TestVolume volume, boolean withData) throws FsException {
         long rid = volume.host.random().nextLong(Long.MAX_VALUE - 1) + 1;
         Triggers triggers = new Triggers();
         this.metaDevice = new MetaDevice(volume.meta.open(Access.READ_WRITE), volume.host, 1);
@@ -84,11 +88,12 @@ public final class TestClient implements AutoCloseable {
         this.contents = new SizeOnlyContents(context);
         Xattrs xattrs = new Xattrs(context);
         Quota quota = new Quota(context);
-        this.fs = new FileSystem(context, contents, xattrs, xattrs.acls(), quota);
+        this.data = withData ? new FileData(context, volume.data.open(Access.READ_WRITE), quota, xattrs) : null;
+        this.fs = new FileSystem(context, data != null ? data : contents, xattrs, xattrs.acls(), quota);
         this.vfs = new LocalVfs(fs);
         locks.setInvalidator(fs.invalidator());
         locks.setTransactions(transactions);
-        transactions.setParticipants(items, contents);
+        transactions.setParticipants(items, data != null ? data.dirtyData() : contents);
         client.setLocks(locks.messages());
         client.setOpenInodes(context.inodes()::openMap);
         client.setSyncLogTrees(transactions::requestCommit);
@@ -135,6 +140,9 @@ public final class TestClient implements AutoCloseable {
         client.farewell();
         client.close();
         locks.destroy();
+        if (data != null) {
+            data.close();
+        }
         blocks.close();
         metaDevice.close();
     }

@@ -1,5 +1,8 @@
 package org.scoutfs.fs;
 
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.scoutfs.block.BlockCache;
@@ -30,7 +33,7 @@ import org.scoutfs.server.ServerOptions;
 /** A new volume on devices in memory, and its server on a loopback port, without mounts. */
 public final class TestVolume implements AutoCloseable {
     private static final long FSID = 0x5b0591faeec8e477L;
-    private static final long META_BYTES = 8L << 30;
+    private static final long META_BYTES = 64L << 30;
     private static final long DATA_BYTES = 64L << 30;
     private static final long SERVER_RID = 77;
     static final CacheLimits LIMITS = new CacheLimits(256L << 20, 1L << 30, 1, false);
@@ -95,6 +98,15 @@ public final class TestVolume implements AutoCloseable {
         return new TestVolume(Host.system(), meta, data);
     }
 
+    /** Fills the front of the data device with bytes that nobody wrote into a file: -1. */
+    public void scribbleOnData(long bytes) throws IOException {
+        byte[] scribble = new byte[1 << 20];
+        Arrays.fill(scribble, (byte) -1);
+        for (long at = 0; at < bytes; at += scribble.length) {
+            data.write(at, MemorySegment.ofArray(scribble));
+        }
+    }
+
     InetAddr serverAddress() {
         InetAddr address = server.address();
         if (address == null) {
@@ -105,7 +117,12 @@ public final class TestVolume implements AutoCloseable {
 
     /** Another mount. The caller closes it before the volume. */
     public TestClient mount() throws FsException {
-        return new TestClient(this);
+        return new TestClient(this, false);
+    }
+
+    /** As {@link #mount}, with the contents of files. */
+    public TestClient mountWithData() throws FsException {
+        return new TestClient(this, true);
     }
 
     @Override

@@ -34,11 +34,16 @@ public final class InodeTable {
     private final LookupCounts lookups = new LookupCounts();
     private final int limit;
     private final AtomicBoolean evicting = new AtomicBoolean();
+
+    /** {@link #limit}, or more while few of those beyond it can go. */
+    private volatile int evictAbove;
+
     private volatile @Nullable UnusedOrphan orphans;
 
     /** @param limit inodes to keep, in use ones not limited */
     public InodeTable(int limit) {
         this.limit = limit;
+        this.evictAbove = limit;
     }
 
     /** Set once, before the first inode is unlinked. */
@@ -54,13 +59,17 @@ public final class InodeTable {
     public Inode pin(long ino) {
         while (true) {
             Inode inode = inodes.get(ino);
+            boolean added = inode == null;
             if (inode == null) {
                 inode = inodes.computeIfAbsent(ino, Inode::new);
-                evictSome();
             }
             if (tryPin(inode)) {
                 if (!inode.accessed) {
                     inode.accessed = true;
+                }
+                if (added) {
+                    // not before it is pinned, or it might be the one to go
+                    evictSome();
                 }
                 return inode;
             }
@@ -218,7 +227,7 @@ public final class InodeTable {
 
     /** Unused inodes beyond the limit go, those not used since the last round first. One thread at a time. */
     private void evictSome() {
-        if (inodes.size() <= limit || !evicting.compareAndSet(false, true)) {
+        if (inodes.size() <= evictAbove || !evicting.compareAndSet(false, true)) {
             return;
         }
         try {
@@ -237,6 +246,8 @@ public final class InodeTable {
                     }
                 }
             }
+            // when most are in use, looking at all of them again for each new one would be in vain
+            evictAbove = Math.max(limit, inodes.size() + limit / 16);
         } finally {
             evicting.set(false);
         }

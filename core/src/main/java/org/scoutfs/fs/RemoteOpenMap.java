@@ -6,7 +6,7 @@ import org.scoutfs.host.BlockingAware;
 import org.scoutfs.lock.ClusterLock;
 
 /**
- * Which inodes of one lock group other mounts use, asked once per WRITE grant of the group's lock (spec 4 section 3.3). While the
+ * Which inodes of one lock group other mounts use, asked for once per WRITE grant of the group's lock (spec 4 section 3.3). While the
  * lock is held in WRITE nobody can begin to use an inode of the group, so the map can only be too full. A map of an earlier grant
  * is worth nothing (race R99). Attached to the lock.
  */
@@ -34,14 +34,24 @@ final class RemoteOpenMap {
         return map;
     }
 
-    /** One request at a time; those who come meanwhile wait for its answer. */
+    /**
+     * One request at a time; those who come meanwhile wait for its answer. Users that an older answer of the same grant names may have
+     * left: it is asked again before it keeps an inode alive.
+     */
     private synchronized boolean isSet(FsContext fs, ClusterLock group, long ino) throws FsException {
-        long grant = group.writeSeq();
-        if (writeSeq != grant || bits.length == 0) {
-            BlockingAware.beforeBlocking();
-            bits = fs.cluster().openInodeMap(ino >>> 10);
-            writeSeq = grant;
+        boolean known = bits.length != 0 && writeSeq == group.writeSeq();
+        if (known && !isSet(ino)) {
+            return false;
         }
+        long grant = group.writeSeq();
+        BlockingAware.beforeBlocking();
+        bits = fs.cluster().openInodeMap(ino >>> 10);
+        writeSeq = grant;
+        return isSet(ino);
+    }
+
+    @GuardedBy("this")
+    private boolean isSet(long ino) {
         int bit = (int) (ino & 1023);
         return (bits[bit >> 6] & 1L << bit) != 0;
     }

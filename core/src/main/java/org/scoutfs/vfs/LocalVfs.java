@@ -135,11 +135,10 @@ public final class LocalVfs implements Vfs {
             throw new FsException(Errno.EPERM);
         }
         int full = type == 0 ? Modes.S_IFREG | mode & Modes.PERMISSIONS : mode & (Modes.S_IFMT | Modes.PERMISSIONS);
-        boolean known =
-                switch (full & Modes.S_IFMT) {
-                    case Modes.S_IFREG, Modes.S_IFCHR, Modes.S_IFBLK, Modes.S_IFIFO, Modes.S_IFSOCK -> true;
-                    default -> false;
-                };
+        boolean known = switch (full & Modes.S_IFMT) {
+            case Modes.S_IFREG, Modes.S_IFCHR, Modes.S_IFBLK, Modes.S_IFIFO, Modes.S_IFSOCK -> true;
+            default -> false;
+        };
         if (!known) {
             throw new FsException(Errno.EINVAL);
         }

@@ -1,15 +1,15 @@
 package org.scoutfs.vfs;
 
+import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
+import org.scoutfs.format.Timespec;
 import org.scoutfs.fs.AttributeChanges;
 import org.scoutfs.fs.Attributes;
 import org.scoutfs.fs.Capability;
 import org.scoutfs.fs.Credentials;
 import org.scoutfs.fs.FileSystem;
 import org.scoutfs.fs.Modes;
-import org.scoutfs.format.Timespec;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What a kernel's VFS tests before it calls a file system (spec 4 sections 6, 16.7), for callers whom no kernel has tested. As there,

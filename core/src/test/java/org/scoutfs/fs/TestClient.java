@@ -4,14 +4,13 @@ import org.jspecify.annotations.Nullable;
 import org.scoutfs.block.BlockCache;
 import org.scoutfs.block.MetaDevice;
 import org.scoutfs.block.SuperBlockFile;
-import org.scoutfs.btree.BtreeItem;
-import org.scoutfs.btree.BtreeReader;
 import org.scoutfs.client.MountedClientItem;
 import org.scoutfs.client.ServerClient;
 import org.scoutfs.counter.Counters;
 import org.scoutfs.counter.Triggers;
 import org.scoutfs.device.Access;
 import org.scoutfs.error.FsException;
+import org.scoutfs.format.Key;
 import org.scoutfs.format.Keys;
 import org.scoutfs.format.Zones;
 import org.scoutfs.format.wire.AllocInodes;
@@ -79,7 +78,7 @@ public final class TestClient implements AutoCloseable {
                 volume.host,
                 counters,
                 options,
-                new Cluster(client, new BtreeReader(blocks)),
+                new Cluster(client, forest),
                 locks,
                 transactions,
                 items,
@@ -103,7 +102,7 @@ public final class TestClient implements AutoCloseable {
     }
 
     /** The least committed orphan wherever it is, so that tests need no log merge. */
-    private record Cluster(ServerClient client, BtreeReader trees) implements FsCluster {
+    private record Cluster(ServerClient client, Forest forest) implements FsCluster {
         @Override
         public InoRange allocateInodes(long count) throws FsException {
             AllocInodes numbers = client.allocInodes(count);
@@ -122,8 +121,8 @@ public final class TestClient implements AutoCloseable {
 
         @Override
         public long nextCommittedOrphan(long ino) throws FsException {
-            BtreeItem item = trees.next(client.getRoots().fsRoot(), Keys.orphan(ino));
-            return item != null && item.key().zone() == Zones.ORPHAN ? item.key().second() : 0;
+            Key key = forest.nextHint(Keys.orphan(ino));
+            return key != null && key.zone() == Zones.ORPHAN ? key.second() : 0;
         }
 
         @Override

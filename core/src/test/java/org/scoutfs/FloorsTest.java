@@ -35,6 +35,7 @@ class FloorsTest {
             Map.entry("lock", 7),
             Map.entry("client", 6),
             Map.entry("server", 5),
+            Map.entry("check", 4),
             Map.entry("quorum", 4),
             Map.entry("net", 4),
             Map.entry("srch", 3),

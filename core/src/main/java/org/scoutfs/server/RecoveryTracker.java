@@ -99,14 +99,9 @@ final class RecoveryTracker {
      * @param isGone whether a mount certainly lives no more: it is late from the start
      */
     void start(BiPredicate<Long, InetAddr> isGone) {
-        List<Late> gone = new ArrayList<>();
+        List<Late> gone = allLate();
         lock.lock();
         try {
-            mounts.forEach((rid, pending) -> {
-                if (isGone.test(rid, pending.addr)) {
-                    gone.add(new Late(rid, pending.addr));
-                }
-            });
             if (!mounts.isEmpty()) {
                 LOG.log(System.Logger.Level.INFO, "waiting for {0} mounts to recover", mounts.size());
                 timer = clock.schedule("scoutfs-recovery-timeout", TIMEOUT_NANOS, this::expired);
@@ -114,6 +109,8 @@ final class RecoveryTracker {
         } finally {
             lock.unlock();
         }
+        // Asking may look at a device.
+        gone.removeIf(mount -> !isGone.test(mount.rid, mount.addr));
         if (!gone.isEmpty()) {
             call(() -> listener.late(gone));
         }
@@ -205,6 +202,13 @@ final class RecoveryTracker {
     }
 
     private void expired() {
+        List<Late> late = allLate();
+        if (!late.isEmpty()) {
+            call(() -> listener.late(late));
+        }
+    }
+
+    private List<Late> allLate() {
         List<Late> late = new ArrayList<>();
         lock.lock();
         try {
@@ -212,9 +216,7 @@ final class RecoveryTracker {
         } finally {
             lock.unlock();
         }
-        if (!late.isEmpty()) {
-            call(() -> listener.late(late));
-        }
+        return late;
     }
 
     private void call(Call call) {

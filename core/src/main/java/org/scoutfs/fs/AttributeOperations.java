@@ -36,7 +36,9 @@ final class AttributeOperations {
                 throw new FsException(Errno.EPERM);
             }
             Integer mode = newMode(before, changes);
-            if (changes.mode() != null && Modes.isSymlink(before.mode()) && fs.options().acl()) {
+            if (changes.mode() != null
+                    && Modes.isSymlink(before.mode())
+                    && fs.options().acl()) {
                 throw new FsException(Errno.EOPNOTSUPP);
             }
             m.expect(inode, false);

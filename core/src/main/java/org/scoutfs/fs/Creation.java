@@ -191,15 +191,11 @@ final class Creation {
             throws FsException {
         long pos = dirItem.nextReaddirPos() - 1;
         directories.delete(
-                dir.ino(),
-                m.group(dir),
-                new Dirent(inode.ino(), name.hash(), pos, 0, name.bytes()),
-                m.group(inode));
+                dir.ino(), m.group(dir), new Dirent(inode.ino(), name.hash(), pos, 0, name.bytes()), m.group(inode));
     }
 
     /** The new inode's own items, or none of them. */
-    private void fill(
-            Modification m, Inode inode, InodeItem item, Request request, AccessControl.Inheritance inherited)
+    private void fill(Modification m, Inode inode, InodeItem item, Request request, AccessControl.Inheritance inherited)
             throws FsException {
         byte[] target = request.target();
         if (target != null) {

@@ -50,7 +50,8 @@ final class Directories {
     }
 
     /** The entry of a name, or null. {@code group} is the directory's lock in READ or WRITE. */
-    @Nullable Dirent find(long dir, Name name, ClusterLock group) throws FsException {
+    @Nullable
+    Dirent find(long dir, Name name, ClusterLock group) throws FsException {
         Key key = Keys.dirent(dir, name.hash(), 0);
         Key last = Keys.dirent(dir, name.hash(), -1L);
         while (true) {
@@ -78,7 +79,8 @@ final class Directories {
     }
 
     /** The first entry at a position not below {@code position}, or null. */
-    @Nullable Dirent next(long dir, long position, ClusterLock group) throws FsException {
+    @Nullable
+    Dirent next(long dir, long position, ClusterLock group) throws FsException {
         Item item = items.next(Keys.readdir(dir, position), Keys.readdir(dir, -1L), group);
         return item == null ? null : read(item);
     }
@@ -138,8 +140,8 @@ final class Directories {
     }
 
     private static byte[] encode(Name name, long pos, long ino, int mode) {
-        DirentType type =
-                DirentType.ofMode(mode).orElseThrow(() -> new IllegalArgumentException("mode " + Integer.toOctalString(mode)));
+        DirentType type = DirentType.ofMode(mode)
+                .orElseThrow(() -> new IllegalArgumentException("mode " + Integer.toOctalString(mode)));
         byte[] value = new byte[Dirent.HEADER_SIZE + name.length()];
         new Dirent(ino, name.hash(), pos, type.code(), name.bytes()).write(MemorySegment.ofArray(value), 0);
         return value;

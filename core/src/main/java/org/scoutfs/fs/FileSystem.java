@@ -32,11 +32,7 @@ public final class FileSystem {
     private final GroupInvalidator invalidator;
 
     public FileSystem(
-            FsContext fs,
-            FileContents contents,
-            ExtendedAttributes xattrs,
-            AccessControl access,
-            QuotaCheck quota) {
+            FsContext fs, FileContents contents, ExtendedAttributes xattrs, AccessControl access, QuotaCheck quota) {
         this.fs = fs;
         this.contents = contents;
         this.xattrs = xattrs;

@@ -5,7 +5,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.scoutfs.format.InodeItem;
 
 /**
  * The inodes of a mount in memory, and its part of the cluster's open map (spec 4 sections 2.2, 2.5).

@@ -80,7 +80,8 @@ public final class OrphanScan {
             return;
         }
         long delay = fs.options().orphanScanDelayMs() * NANOS_PER_MS;
-        long jittered = Math.max(NANOS_PER_MS, delay * 4 / 5 + fs.host().random().nextLong(Math.max(1, delay * 2 / 5)));
+        long jittered =
+                Math.max(NANOS_PER_MS, delay * 4 / 5 + fs.host().random().nextLong(Math.max(1, delay * 2 / 5)));
         timer = fs.host().clock().schedule("orphan scan", jittered, this::scheduledPass);
     }
 

@@ -54,7 +54,8 @@ final class Removal {
     }
 
     /** What the name means now; the answer may be old as soon as it is given. */
-    @Nullable Dirent peek(long dir, Directories.Name name) throws FsException {
+    @Nullable
+    Dirent peek(long dir, Directories.Name name) throws FsException {
         ClusterLock group = fs.locks().lockInode(dir, LockMode.READ);
         try {
             return directories.find(dir, name, group);

@@ -112,12 +112,13 @@ final class Rename {
         if (source == null) {
             throw new FsException(Errno.ENOENT);
         }
-        if (source.ino() != inode.ino() || (target == null ? 0 : target.ino()) != (replaced == null ? 0 : replaced.ino())) {
+        if (source.ino() != inode.ino()
+                || (target == null ? 0 : target.ino()) != (replaced == null ? 0 : replaced.ino())) {
             return false;
         }
         check(move, inode, replaced);
-        boolean lastLink =
-                replaced != null && (Modes.isDirectory(replaced.item().mode()) || replaced.item().nlink() == 1);
+        boolean lastLink = replaced != null
+                && (Modes.isDirectory(replaced.item().mode()) || replaced.item().nlink() == 1);
         ClusterLock orphans = lastLink ? m.lockZone(LockRange.orphans()) : null;
         expectAll(m, move, inode, replaced);
         m.hold(true);
@@ -190,9 +191,7 @@ final class Rename {
         checkRetention(item);
         if (replaced != null) {
             checkRetention(replaced.item());
-        } else if (directory
-                && move.changesDirectory()
-                && move.newDir().item().nlink() == Limits.LINK_MAX) {
+        } else if (directory && move.changesDirectory() && move.newDir().item().nlink() == Limits.LINK_MAX) {
             throw new FsException(Errno.EMLINK);
         }
     }
@@ -215,12 +214,7 @@ final class Rename {
     }
 
     private void dirtyAll(
-            Modification m,
-            Move move,
-            Inode inode,
-            @Nullable Inode replaced,
-            Dirent source,
-            @Nullable Dirent target)
+            Modification m, Move move, Inode inode, @Nullable Inode replaced, Dirent source, @Nullable Dirent target)
             throws FsException {
         Inode dir = move.dir();
         Inode newDir = move.newDir();
@@ -234,8 +228,7 @@ final class Rename {
         }
     }
 
-    private void updateAll(
-            Modification m, Move move, Inode inode, @Nullable Inode replaced, InodeItem newDirItem)
+    private void updateAll(Modification m, Move move, Inode inode, @Nullable Inode replaced, InodeItem newDirItem)
             throws FsException {
         Timespec now = fs.now();
         boolean directory = Modes.isDirectory(inode.item().mode());

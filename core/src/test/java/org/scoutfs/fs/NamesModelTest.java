@@ -26,7 +26,10 @@ class NamesModelTest {
         final long ino;
         final int type;
         final Map<String, Entry> entries = new LinkedHashMap<>();
-        @Nullable Node parent;
+
+        @Nullable
+        Node parent;
+
         int links;
         long nextPosition = 2;
 
@@ -41,9 +44,10 @@ class NamesModelTest {
 
         int nlink() {
             return isDirectory()
-                    ? 2 + (int) entries.values().stream()
-                            .filter(e -> e.node.isDirectory())
-                            .count()
+                    ? 2
+                            + (int) entries.values().stream()
+                                    .filter(e -> e.node.isDirectory())
+                                    .count()
                     : links;
         }
 

@@ -46,7 +46,8 @@ class NamesTest {
 
     @BeforeEach
     void directory() throws FsException {
-        dir = vfs.mkdir(WHO, 1, name("dir" + directories.incrementAndGet()), 0755).ino();
+        dir = vfs.mkdir(WHO, 1, name("dir" + directories.incrementAndGet()), 0755)
+                .ino();
     }
 
     private static byte[] name(String name) {
@@ -181,11 +182,11 @@ class NamesTest {
         long deep = mkdir(mkdir(e, "f"), "g");
         assertFails(Errno.EINVAL, () -> vfs.rename(WHO, dir, name("e"), e, name("x"), 0));
         assertFails(Errno.EINVAL, () -> vfs.rename(WHO, dir, name("e"), deep, name("x"), 0));
-        assertFails(Errno.ENOTEMPTY, () -> vfs.rename(WHO, b.vfs.lookup(WHO, e, name("f")).ino(), name("g"), dir,
-                name("e"), 0));
-        file(dir, "file");
         assertFails(
-                Errno.EEXIST, () -> vfs.rename(WHO, dir, name("file"), dir, name("e"), Vfs.RENAME_NOREPLACE));
+                Errno.ENOTEMPTY,
+                () -> vfs.rename(WHO, b.vfs.lookup(WHO, e, name("f")).ino(), name("g"), dir, name("e"), 0));
+        file(dir, "file");
+        assertFails(Errno.EEXIST, () -> vfs.rename(WHO, dir, name("file"), dir, name("e"), Vfs.RENAME_NOREPLACE));
         assertFails(Errno.EINVAL, () -> vfs.rename(WHO, dir, name("file"), dir, name("e"), 2));
         assertFails(Errno.EINVAL, () -> vfs.rename(WHO, dir, name("file"), dir, name("e"), 4));
         vfs.rename(WHO, e, name("f"), dir, name("moved"), 0);
@@ -209,7 +210,8 @@ class NamesTest {
     @Test
     void umaskAndGroupOfTheDirectory() throws FsException {
         Credentials user = Callers.kernel(1000, 1000, 077);
-        assertThat(vfs.tmpfile(user, dir, 0777, Modes.O_RDWR).attributes().mode()).isEqualTo(Modes.S_IFREG | 0700);
+        assertThat(vfs.tmpfile(user, dir, 0777, Modes.O_RDWR).attributes().mode())
+                .isEqualTo(Modes.S_IFREG | 0700);
         vfs.setattr(WHO, dir, AttributeChanges.NONE.withMode(02777).withOwner(5, 6));
         vfs.setattr(WHO, dir, AttributeChanges.NONE.withMode(02777));
         Attributes made = vfs.mknod(user, dir, name("file"), Modes.S_IFREG | 0666, 0);
@@ -219,7 +221,8 @@ class NamesTest {
         assertThat(sub.mode()).isEqualTo(Modes.S_IFDIR | Modes.S_ISGID | 0700);
         assertThat(sub.gid()).isEqualTo(6);
         assertFails(Errno.EPERM, () -> vfs.mknod(WHO, dir, name("m"), Modes.S_IFDIR | 0755, 0));
-        assertThat(vfs.mknod(WHO, dir, name("null"), Modes.S_IFCHR | 0600, 1 << 20 | 3).rdev())
+        assertThat(vfs.mknod(WHO, dir, name("null"), Modes.S_IFCHR | 0600, 1 << 20 | 3)
+                        .rdev())
                 .isEqualTo(1 << 20 | 3);
     }
 

@@ -67,13 +67,11 @@ public final class TestClient implements AutoCloseable {
                 ClientEvents.NONE,
                 counters);
         this.locks = new LockClient(client, volume.host, counters, 10_000);
-        this.transactions = new Transactions(
-                client, blocks, () -> volume.data.sizeBytes() >>> 12, volume.host, counters);
-        Forest forest =
-                new Forest(client, blocks, volume.host.clock(), locks::lastRefreshGeneration, counters);
+        this.transactions =
+                new Transactions(client, blocks, () -> volume.data.sizeBytes() >>> 12, volume.host, counters);
+        Forest forest = new Forest(client, blocks, volume.host.clock(), locks::lastRefreshGeneration, counters);
         ItemCache items = new ItemCache(forest, transactions, ITEM_CACHE_BYTES, counters);
-        WeakItemCache weak =
-                new WeakItemCache(superFile, blocks, volume.host.clock(), ITEM_CACHE_BYTES / 8, counters);
+        WeakItemCache weak = new WeakItemCache(superFile, blocks, volume.host.clock(), ITEM_CACHE_BYTES / 8, counters);
         this.context = new FsContext(
                 volume.host,
                 counters,

@@ -94,12 +94,17 @@ class LocalVfsTest {
         assertFails(Errno.EPERM, () -> vfs.setattr(OTHER, ino, AttributeChanges.NONE.withMode(0666)));
         assertFails(Errno.EPERM, () -> vfs.setattr(USER, ino, AttributeChanges.NONE.withOwner(2000, null)));
         assertFails(Errno.EPERM, () -> vfs.setattr(USER, ino, AttributeChanges.NONE.withOwner(null, 60)));
-        assertThat(vfs.setattr(USER, ino, AttributeChanges.NONE.withOwner(null, 50)).gid())
+        assertThat(vfs.setattr(USER, ino, AttributeChanges.NONE.withOwner(null, 50))
+                        .gid())
                 .isEqualTo(50);
         vfs.setattr(ROOT, ino, AttributeChanges.NONE.withMode(06755));
-        assertThat(vfs.setattr(ROOT, ino, AttributeChanges.NONE.withOwner(2000, 60)).mode() & 07777)
+        assertThat(vfs.setattr(ROOT, ino, AttributeChanges.NONE.withOwner(2000, 60))
+                                .mode()
+                        & 07777)
                 .isEqualTo(0755);
-        assertThat(vfs.setattr(OTHER, ino, AttributeChanges.NONE.withMode(02755)).mode() & 07777)
+        assertThat(vfs.setattr(OTHER, ino, AttributeChanges.NONE.withMode(02755))
+                                .mode()
+                        & 07777)
                 .isEqualTo(0755);
         Timespec time = new Timespec(5, 6);
         assertFails(Errno.EPERM, () -> vfs.setattr(USER, ino, AttributeChanges.NONE.withTimes(time, time)));
@@ -168,7 +173,8 @@ class LocalVfsTest {
         vfs.symlink(ROOT, root, name("dangling"), name("missing"));
         assertThat(files.stat("/paths/abs/file").size()).isEqualTo(10);
         assertThat(files.stat("/paths/./rel//file").size()).isEqualTo(10);
-        assertThat(files.stat("/../paths/abs/..").ino()).isEqualTo(files.stat("/paths/a").ino());
+        assertThat(files.stat("/../paths/abs/..").ino())
+                .isEqualTo(files.stat("/paths/a").ino());
         assertFails(Errno.ELOOP, () -> files.stat("/paths/loop"));
         assertFails(Errno.ENOTDIR, () -> files.stat("/paths/abs/file/"));
         assertFails(Errno.ENOTDIR, () -> files.stat("/paths/abs/file/x"));

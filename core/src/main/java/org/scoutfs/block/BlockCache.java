@@ -17,7 +17,6 @@ import org.scoutfs.error.FsException;
 import org.scoutfs.error.StaleException;
 import org.scoutfs.format.BlockHeader;
 import org.scoutfs.format.BlockReference;
-import org.scoutfs.format.Magic;
 import org.scoutfs.format.VolumeLayout;
 import org.scoutfs.host.Host;
 import org.scoutfs.host.HostRandom;
@@ -33,12 +32,11 @@ public final class BlockCache implements AutoCloseable {
     public static final String TRIGGER_REMOVE_STALE = "block_remove_stale";
 
     private static final Logger LOG = System.getLogger("org.scoutfs.block");
-    private static final int LEAKS_SHOWN = 20;
     private static final int READAHEAD_LIMIT = 32;
 
     private final MetaDevice device;
     private final boolean ownsDevice;
-    private final long fsid;
+    private final BlockIdentity identity;
     private final HostRandom random;
     private final Triggers triggers;
     private final boolean traceLeaks;
@@ -50,9 +48,6 @@ public final class BlockCache implements AutoCloseable {
     private final Counter forgotten;
     /** Taken by readaheads under way; all of them are taken to close. */
     private final Semaphore readaheads = new Semaphore(READAHEAD_LIMIT);
-
-    /** One more than the greatest block number there can be; grows with the device. */
-    private volatile long endBlkno;
 
     /** A cache with a metadata device of its own, four threads, and default limits above the budget. */
     public BlockCache(
@@ -92,11 +87,10 @@ public final class BlockCache implements AutoCloseable {
             Triggers triggers) {
         this.device = device;
         this.ownsDevice = ownsDevice;
-        this.fsid = fsid;
         this.random = device.host().random();
         this.triggers = triggers;
         this.traceLeaks = limits.traceLeaks();
-        this.endBlkno = totalMetaBlocks;
+        this.identity = new BlockIdentity(fsid, totalMetaBlocks, device.device());
         int expected = (int) Math.min(1 << 20, limits.maxBytes() / FrameSlab.FRAME_BYTES);
         this.map = new BlockMap(expected);
         this.slab = new FrameSlab(map, limits.budgetBytes(), limits.maxBytes(), counters);
@@ -107,7 +101,7 @@ public final class BlockCache implements AutoCloseable {
     }
 
     public long fsid() {
-        return fsid;
+        return identity.fsid();
     }
 
     /** As {@link #read(long, long, int)}. */
@@ -127,13 +121,13 @@ public final class BlockCache implements AutoCloseable {
     public Block read(long blkno, long seq, int magic) throws FsException {
         for (boolean retried = false; ; retried = true) {
             Block block = getOrRead(blkno);
-            boolean matches = matches(block, seq, magic);
+            boolean matches = identity.matches(block, seq, magic);
             boolean last = retried || block.isDirty();
             if (matches && (last || !triggers.fire(TRIGGER_REMOVE_STALE))) {
                 return block;
             }
             if (last) {
-                StaleException stale = new StaleException(mismatch(block, seq, magic));
+                StaleException stale = new StaleException(identity.mismatch(block, seq, magic));
                 block.close();
                 throw stale;
             }
@@ -264,7 +258,7 @@ public final class BlockCache implements AutoCloseable {
 
     /** The device has grown; numbers up to this are valid in references. */
     public void setTotalMetaBlocks(long totalMetaBlocks) {
-        endBlkno = totalMetaBlocks;
+        identity.setEndBlkno(totalMetaBlocks);
     }
 
     /** Blocks that somebody holds a pin of now, not counting what writers hold of their dirty blocks. */
@@ -302,24 +296,11 @@ public final class BlockCache implements AutoCloseable {
             }
         }
         if (!leaks.isEmpty()) {
-            report(leaks);
-        }
-    }
-
-    private void report(List<Block> leaks) {
-        StringBuilder text = new StringBuilder("block cache closed with " + leaks.size() + " blocks in use:");
-        for (Block block : leaks.subList(0, Math.min(leaks.size(), LEAKS_SHOWN))) {
-            text.append("\n  ").append(block);
-            Throwable origin = block.origin();
-            if (origin != null) {
-                for (StackTraceElement frame : origin.getStackTrace()) {
-                    text.append("\n    ").append(frame);
-                }
+            String report = LeakReport.of(leaks);
+            LOG.log(Level.ERROR, report);
+            if (traceLeaks) {
+                throw new IllegalStateException(report);
             }
-        }
-        LOG.log(Level.ERROR, text.toString());
-        if (traceLeaks) {
-            throw new IllegalStateException(text.toString());
         }
     }
 
@@ -375,7 +356,7 @@ public final class BlockCache implements AutoCloseable {
             block.setChecked(old.checked());
         }
         long seq = random.nextLong();
-        new BlockHeader(0, magic, fsid, seq, blkno).write(data, 0);
+        new BlockHeader(0, magic, identity.fsid(), seq, blkno).write(data, 0);
         block.setVerified(magic, seq);
         block.setWriter(writer);
         publish(block);
@@ -389,7 +370,7 @@ public final class BlockCache implements AutoCloseable {
     private long exchange(BlockAllocator allocator, @Nullable Block old) throws FsException {
         long blkno = allocator.allocate();
         try {
-            checkNumber(blkno);
+            identity.checkNumber(blkno);
             if (old != null) {
                 allocator.free(old.blkno());
             }
@@ -452,7 +433,7 @@ public final class BlockCache implements AutoCloseable {
 
     /** Reads a block that is not in the cache; null if another thread has begun to. On a worker, without asking another. */
     private @Nullable Block readMissing(long blkno, boolean onWorker) throws FsException {
-        checkNumber(blkno);
+        identity.checkNumber(blkno);
         device.checkForced();
         Frame frame = slab.take();
         Block block = new Block(this, frame, blkno, true, origin());
@@ -497,50 +478,6 @@ public final class BlockCache implements AutoCloseable {
     /** Called by the last pin of a removed block. */
     void recycle(Frame frame) {
         slab.give(frame);
-    }
-
-    private boolean matches(Block block, long seq, int magic) {
-        if (!block.isVerified()) {
-            MemorySegment data = block.data();
-            if (!BlockHeader.crcMatches(data, 0, VolumeLayout.LARGE_BLOCK_SIZE)
-                    || BlockHeader.fsid(data, 0) != fsid
-                    || BlockHeader.blkno(data, 0) != block.blkno()) {
-                return false;
-            }
-            block.setVerified(BlockHeader.magic(data, 0), BlockHeader.seq(data, 0));
-        }
-        return block.magic() == magic && block.seq() == seq;
-    }
-
-    private String mismatch(Block block, long seq, int magic) {
-        BlockHeader header = BlockHeader.read(block.data(), 0);
-        String what = "metadata block " + block.blkno() + ": ";
-        if (!block.isVerified() && !BlockHeader.crcMatches(block.data(), 0, VolumeLayout.LARGE_BLOCK_SIZE)) {
-            return what + "checksum does not match";
-        }
-        if (header.magic() != magic) {
-            return what + "type is " + Magic.name(header.magic()) + ", expected " + Magic.name(magic);
-        }
-        if (header.fsid() != fsid) {
-            return what + "fsid is %016x, expected %016x".formatted(header.fsid(), fsid);
-        }
-        if (header.seq() != seq) {
-            return what + "seq is %016x, the reference says %016x".formatted(header.seq(), seq);
-        }
-        return what + "says it is block " + Long.toUnsignedString(header.blkno());
-    }
-
-    private void checkNumber(long blkno) throws CorruptionException {
-        if (blkno >= VolumeLayout.FIRST_META_BLKNO && blkno < endBlkno) {
-            return;
-        }
-        // Another mount may have grown the device; its size tells as much as the super block would.
-        long end = Math.max(endBlkno, device.device().sizeBytes() >>> VolumeLayout.LARGE_BLOCK_SHIFT);
-        if (blkno < VolumeLayout.FIRST_META_BLKNO || blkno >= end) {
-            throw new CorruptionException(
-                    "metadata block number " + Long.toUnsignedString(blkno) + " is not within 2.." + (end - 1));
-        }
-        endBlkno = end;
     }
 
     private @Nullable Throwable origin() {

@@ -309,19 +309,7 @@ final class DirtyTree {
                             : Node.ceiling(data, key) == last);
             int percent = !append ? PERCENT / 2 : level == 0 ? APPEND_LEAF_PERCENT : APPEND_PARENT_PERCENT;
             int bytes = Node.totalBytes(data) * percent / PERCENT;
-            MemorySegment old = scratch.data();
-            old.copyFrom(data);
-            NodeBuilder lower = new NodeBuilder(left.data(), level);
-            int link = Node.first(old);
-            for (; lower.totalBytes() < bytes && link != last; link = Node.next(old, link)) {
-                lower.copy(old, link);
-            }
-            lower.finish();
-            NodeBuilder upper = new NodeBuilder(data, level);
-            for (; link != 0; link = Node.next(old, link)) {
-                upper.copy(old, link);
-            }
-            upper.finish();
+            ItemMoves.split(left.data(), data, bytes, level, scratch.data());
             addChild(above, Node.key(left.data(), Node.last(left.data())), left);
         }
         counters.split.increment();
@@ -351,12 +339,10 @@ final class DirtyTree {
         MemorySegment other = sibling.data();
         boolean all = Node.totalBytes(other) <= 2 * BtreeBlock.JOIN_LOW_BYTES;
         try (ScratchBlock scratch = cache.lendScratch()) {
-            MemorySegment old = scratch.data();
-            old.copyFrom(data);
             if (fromLeft) {
-                takeFromLeft(data, old, other, level, all);
+                ItemMoves.takeFromLeft(data, other, all, level, scratch.data());
             } else {
-                takeFromRight(data, old, other, level, all);
+                ItemMoves.takeFromRight(data, other, all, level, scratch.data());
             }
         }
         counters.join.increment();
@@ -379,59 +365,6 @@ final class DirtyTree {
         }
         allocator.free(sibling.blkno());
         return true;
-    }
-
-    /** Puts items from the end of {@code other}, the left sibling, before those of the block, which {@code old} has a copy of. */
-    private static void takeFromLeft(
-            MemorySegment data, MemorySegment old, MemorySegment other, int level, boolean all) {
-        int link = Node.first(other);
-        if (!all) {
-            link = Node.last(other);
-            for (int moved = Node.itemBytes(other, link); moved < BtreeBlock.JOIN_LOW_BYTES; ) {
-                link = Node.prev(other, link);
-                moved += Node.itemBytes(other, link);
-            }
-        }
-        NodeBuilder builder = new NodeBuilder(data, level);
-        for (int at = link; at != 0; at = Node.next(other, at)) {
-            builder.copy(other, at);
-        }
-        copyAll(builder, old, Node.first(old));
-        builder.finish();
-        if (!all) {
-            old.copyFrom(other);
-            NodeBuilder rest = new NodeBuilder(other, level);
-            for (int at = Node.first(old); at != link; at = Node.next(old, at)) {
-                rest.copy(old, at);
-            }
-            rest.finish();
-        }
-    }
-
-    /** Puts items from the start of {@code other}, the right sibling, behind those of the block, which {@code old} has a copy of. */
-    private static void takeFromRight(
-            MemorySegment data, MemorySegment old, MemorySegment other, int level, boolean all) {
-        NodeBuilder builder = new NodeBuilder(data, level);
-        copyAll(builder, old, Node.first(old));
-        int before = builder.totalBytes();
-        int link = Node.first(other);
-        while (link != 0 && (all || builder.totalBytes() - before < BtreeBlock.JOIN_LOW_BYTES)) {
-            builder.copy(other, link);
-            link = Node.next(other, link);
-        }
-        builder.finish();
-        if (!all) {
-            old.copyFrom(other);
-            NodeBuilder rest = new NodeBuilder(other, level);
-            copyAll(rest, old, link);
-            rest.finish();
-        }
-    }
-
-    private static void copyAll(NodeBuilder builder, MemorySegment from, int first) {
-        for (int at = first; at != 0; at = Node.next(from, at)) {
-            builder.copy(from, at);
-        }
     }
 
     private void checkSubtreeRoot(MemorySegment block) throws FsException {

@@ -4,7 +4,6 @@ import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.Condition;
@@ -14,10 +13,10 @@ import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InetAddr;
 import org.scoutfs.format.wire.Command;
-import org.scoutfs.format.wire.LockMessage;
 import org.scoutfs.format.wire.NetHeader;
 import org.scoutfs.format.wire.Payloads;
 import org.scoutfs.format.wire.WireError;
+import org.scoutfs.host.HostThreads;
 
 /**
  * The conversation of one client mount with the server, apart from the sockets that carry it (spec 3 section 4.3). Safe for all threads.
@@ -38,9 +37,7 @@ public final class Association {
     private static final int UNACKNOWLEDGED_LIMIT = 1 << 17;
 
     private final long rid;
-    private final boolean client;
-    private final Map<Command, RequestHandler> handlers;
-    private final Dispatcher dispatcher;
+    private final Handlers handlers;
     private final NetCounters counters;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -73,32 +70,23 @@ public final class Association {
     @GuardedBy("lock")
     private boolean farewellAnswered;
 
-    private Association(
-            long rid,
-            boolean client,
-            long term,
-            Map<Command, RequestHandler> handlers,
-            Dispatcher dispatcher,
-            NetCounters counters) {
+    private Association(long rid, long term, long firstSeq, Handlers handlers, NetCounters counters) {
         this.rid = rid;
-        this.client = client;
         this.term = term;
-        this.handlers = new EnumMap<>(Command.class);
-        this.handlers.putAll(handlers);
-        this.dispatcher = dispatcher;
+        this.handlers = handlers;
         this.counters = counters;
-        // A server's greeting response has seq 1 on every socket, without being counted.
-        this.queue = new SendQueue(client ? 1 : 2);
+        this.queue = new SendQueue(firstSeq);
     }
 
     static Association ofClient(
-            long rid, Map<Command, RequestHandler> handlers, Dispatcher dispatcher, NetCounters counters) {
-        return new Association(rid, true, 0, handlers, dispatcher, counters);
+            long rid, Map<Command, RequestHandler> handlers, HostThreads threads, NetCounters counters) {
+        return new Association(rid, 0, 1, new Handlers(handlers, true, threads), counters);
     }
 
+    /** A greeting response has seq 1 on every socket of a server, without being counted; so the first message has 2. */
     static Association ofServer(
-            long rid, long term, Map<Command, RequestHandler> handlers, Dispatcher dispatcher, NetCounters counters) {
-        return new Association(rid, false, term, handlers, dispatcher, counters);
+            long rid, long term, Map<Command, RequestHandler> handlers, HostThreads threads, NetCounters counters) {
+        return new Association(rid, term, 2, new Handlers(handlers, false, threads), counters);
     }
 
     /** The client's, on both ends. */
@@ -284,7 +272,7 @@ public final class Association {
 
     /** A link was shut: whoever waits for it looks again. */
     void wake() {
-        dispatcher.wake();
+        handlers.wake();
         lock.lock();
         try {
             sendable.signalAll();
@@ -321,7 +309,7 @@ public final class Association {
     }
 
     private void awaitRoom(Link from) {
-        dispatcher.awaitRoom(from::isShut);
+        handlers.awaitRoom(from::isShut);
         lock.lock();
         try {
             while (queue.unsent() >= UNSENT_LIMIT && link == from && !from.isShut()) {
@@ -337,12 +325,11 @@ public final class Association {
         NetHeader header = frame.header();
         Command command = frame.command();
         if (command == Command.GREETING) {
-            throw invalid(header + ": a second greeting");
+            throw new ProtocolException(header + ": a second greeting");
         }
-        RequestHandler handler = header.isResponse() ? null : handlers.get(command);
-        if (handler == null && !header.isResponse()) {
+        if (!header.isResponse() && !handlers.handles(command)) {
             counters.unknownRequest.increment();
-            throw invalid(header + ": nobody handles this here");
+            throw new ProtocolException(header + ": nobody handles this here");
         }
         Outgoing finished = null;
         long receivedTerm;
@@ -359,7 +346,8 @@ public final class Association {
             receivedTerm = term;
             queue.acknowledge(header.recvSeq());
             if (queue.unacknowledged() > UNACKNOWLEDGED_LIMIT) {
-                throw invalid(header + ": " + queue.unacknowledged() + " responses without acknowledgement");
+                throw new ProtocolException(
+                        header + ": " + queue.unacknowledged() + " responses without acknowledgement");
             }
             if (header.isResponse()) {
                 finished = queue.finishRequest(header.id(), command);
@@ -372,15 +360,10 @@ public final class Association {
             lock.unlock();
         }
         if (finished != null) {
-            complete(finished, from, outcome(frame));
-        } else if (handler != null) {
-            dispatch(new Request(this, from, receivedTerm, frame), handler);
+            handlers.complete(this, finished, from, outcome(frame));
+        } else {
+            handlers.request(new Request(this, from, receivedTerm, frame));
         }
-    }
-
-    private ProtocolException invalid(String what) {
-        counters.recvInvalidMessage.increment();
-        return new ProtocolException(what);
     }
 
     private static Outgoing.Outcome outcome(Frame frame) {
@@ -392,55 +375,6 @@ public final class Association {
             return new Outgoing.Outcome(Errno.EMSGSIZE, Payloads.EMPTY);
         }
         return new Outgoing.Outcome(null, frame.payload());
-    }
-
-    private void complete(Outgoing request, @Nullable Link from, Outgoing.Outcome outcome) {
-        switch (request.completion) {
-            case Call call -> call.complete(outcome);
-            case Outgoing.Completion.Handled(ResponseHandler handler) ->
-                // The key is that of the request: an outcome may have no payload.
-                execute(request.command, request.payload, () -> {
-                    try {
-                        handler.handle(new Response(this, from, request.command, outcome));
-                    } catch (FsException e) {
-                        if (from != null) {
-                            from.shut(request.command + " response: " + e.getMessage());
-                        }
-                    }
-                });
-            case null -> throw new IllegalStateException("a response is not completed");
-        }
-    }
-
-    private void dispatch(Request request, RequestHandler handler) {
-        if (!request.command().validRequestLength(request.payload().length)) {
-            request.replyError(Errno.EINVAL);
-            return;
-        }
-        execute(request.command(), request.payload(), () -> {
-            boolean handled = false;
-            try {
-                handler.handle(request);
-                handled = true;
-            } catch (FsException e) {
-                handled = true;
-                request.fail(e);
-            } finally {
-                if (!handled && !request.isAnswered()) {
-                    // a defect: the peer must not wait for ever because of it
-                    request.fail(new FsException(Errno.EIO, "the handler of " + request + " failed"));
-                }
-            }
-        });
-    }
-
-    /** On a client, messages of one lock are processed in the order they came; nothing else is ordered (spec 3 section 4.5). */
-    private void execute(Command command, byte[] keyed, Runnable task) {
-        if (client && command == Command.LOCK) {
-            dispatcher.executeInOrder(LockMessage.of(keyed).key(), task);
-        } else {
-            dispatcher.execute(task);
-        }
     }
 
     /**
@@ -470,7 +404,7 @@ public final class Association {
             shut.shut(reason);
         }
         for (Outgoing request : requests) {
-            complete(request, null, new Outgoing.Outcome(pending, Payloads.EMPTY));
+            handlers.complete(this, request, null, new Outgoing.Outcome(pending, Payloads.EMPTY));
         }
         if (!requests.isEmpty()) {
             LOG.log(
@@ -484,12 +418,12 @@ public final class Association {
 
     /** Waits until every handler has returned. The association must be detached. */
     void awaitHandlers() {
-        dispatcher.awaitIdle();
+        handlers.awaitIdle();
     }
 
     /** Whether no handler runs now. */
     boolean isIdle() {
-        return dispatcher.unfinished() == 0;
+        return handlers.areIdle();
     }
 
     /** Sends what the peer answers at once, to find out whether it lives. */
@@ -501,7 +435,22 @@ public final class Association {
         }
     }
 
-    /** What is unfinished now, in order of seq. */
+    /** Lines of the debug file {@code messages} (spec 5 section 6.3): what is queued, or sent and not finished. */
+    List<String> messageLines() {
+        return unfinished().stream()
+                .map(header -> "send seq %s recv_seq %s id %s data_len %d cmd %d flags 0x%x error %d"
+                        .formatted(
+                                Long.toUnsignedString(header.seq()),
+                                Long.toUnsignedString(header.recvSeq()),
+                                Long.toUnsignedString(header.id()),
+                                header.dataLen(),
+                                header.command(),
+                                header.flags(),
+                                header.error()))
+                .toList();
+    }
+
+    /** What is queued, or sent and not finished, in order of seq. */
     public List<NetHeader> unfinished() {
         lock.lock();
         try {

@@ -74,7 +74,6 @@ final class Link {
             waitingSince = 0;
             return frame;
         } catch (ProtocolException e) {
-            counters.recvInvalidMessage.increment();
             throw e;
         } catch (IOException e) {
             counters.recvError.increment();

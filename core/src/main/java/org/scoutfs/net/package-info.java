@@ -31,8 +31,8 @@
  *
  * <h2>Locks</h2>
  *
- * {@code ServerNetwork} or {@code ClientNetwork} → {@code Association} → {@code Dispatcher}. No lock is held while a socket, a device
- * or a callback is used.
+ * {@code ServerPeers} or {@code ClientNetwork} → {@code Association} → {@code Dispatcher}; {@code ServerNetwork} alone. No lock is held
+ * while a socket is read or written or a callback runs; sockets are closed under {@code ServerPeers}.
  *
  * <h2>What is bounded</h2>
  *

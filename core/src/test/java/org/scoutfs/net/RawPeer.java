@@ -35,10 +35,14 @@ final class RawPeer implements AutoCloseable {
     }
 
     void send(NetHeader header, byte... payload) throws IOException {
+        connection.write(message(header, payload));
+    }
+
+    static byte[] message(NetHeader header, byte... payload) {
         byte[] message = new byte[NetHeader.SIZE + payload.length];
         header.write(MemorySegment.ofArray(message), 0);
         System.arraycopy(payload, 0, message, NetHeader.SIZE, payload.length);
-        connection.write(message);
+        return message;
     }
 
     /** Greets, as a client whose next seq and id are these. */

@@ -34,7 +34,6 @@ public final class Forest {
     private final ForestTrees.Reader reader;
     private final HostClock clock;
     private final LongSupplier lastRefreshGeneration;
-    private final Counter staleReads;
     private final Counter rootsRequests;
 
     /** The roots asked for last; see {@link #roots}. */
@@ -60,7 +59,6 @@ public final class Forest {
         this.reader = new ForestTrees.Reader(blocks, counters);
         this.clock = clock;
         this.lastRefreshGeneration = lastRefreshGeneration;
-        this.staleReads = counters.get("btree_stale_read");
         this.rootsRequests = counters.get("forest_get_roots");
     }
 
@@ -153,7 +151,6 @@ public final class Forest {
     }
 
     private void retry(StaleCheck check, StaleException stale, ForestTrees trees) throws FsException {
-        staleReads.increment();
         latest.set(null);
         check.check(stale, trees.fsRoot().ref(), trees.logsRoot().ref());
         try {

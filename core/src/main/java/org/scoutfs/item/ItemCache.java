@@ -1,8 +1,5 @@
 package org.scoutfs.item;
 
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.btree.BtreeWriter;
@@ -32,9 +29,6 @@ import org.scoutfs.trans.Transactions;
  */
 public final class ItemCache implements DirtyItems {
     private static final System.Logger LOG = System.getLogger("org.scoutfs.item");
-    /** Pages cleaned under one entry of a range's monitor: readers get in between. */
-    private static final int CLEAN_BATCH = 64;
-
     private final ItemReader reader;
     private final ItemTransaction transaction;
     private final ItemMemory memory = new ItemMemory();
@@ -45,17 +39,7 @@ public final class ItemCache implements DirtyItems {
     /** By start of the lock's range. A lock's items are also attached to the lock, which is how they are found. */
     private final ConcurrentHashMap<Key, RangeItems> ranges = new ConcurrentHashMap<>();
 
-    /** Ranges with dirty items. Guarded by itself; taken inside a range's monitor. */
-    private final ArrayList<RangeItems> dirtyRanges = new ArrayList<>();
-
-    /**
-     * Number of commits that have cleaned items. A reader that took its roots before one may have missed what it wrote, and the clean
-     * page that had it may be gone since: its result is thrown away (spec 2 section 7.4).
-     */
-    private volatile long readDirtyBarrier;
-
-    /** An attempt to write the open transaction's items failed half-way. Only the commit uses it. */
-    private boolean writeFailed;
+    private final DirtyRanges dirty = new DirtyRanges();
 
     /**
      * @param budgetBytes heap for clean pages; dirty ones stay until they are committed, whatever they take
@@ -273,9 +257,9 @@ public final class ItemCache implements DirtyItems {
         }
         sweeper.remove(items);
         items.lock().setItems(null);
-        int dirty = items.clear();
-        if (dirty > 0) {
-            LOG.log(System.Logger.Level.ERROR, "lock {0} was given up with {1} items not committed", range, dirty);
+        int lost = items.clear();
+        if (lost > 0) {
+            LOG.log(System.Logger.Level.ERROR, "lock {0} was given up with {1} items not committed", range, lost);
         }
     }
 
@@ -285,39 +269,19 @@ public final class ItemCache implements DirtyItems {
      */
     public boolean isSoundGrant(ClusterLock lock, LockMode oldMode, LockMode newMode) {
         RangeItems items = (RangeItems) lock.items();
-        return items == null || items.isEmpty() || oldMode.canRead() && newMode.canRead() && !items.hasDirty();
+        return items == null || items.isEmpty() || (oldMode.canRead() && newMode.canRead() && !items.hasDirty());
     }
 
     // ---- the commit
 
     @Override
     public long writeDirty(BtreeWriter logTree) throws FsException {
-        DirtyItemList dirty = dirtyItems();
-        long maxSeq = dirty.maxSeq();
-        if (writeFailed) {
-            dirty.dropAppliedDeltas(logTree);
-        }
-        writeFailed = true;
-        logTree.insertList(dirty);
-        writeFailed = false;
-        return maxSeq;
+        return dirty.write(logTree);
     }
 
     @Override
     public void cleaned() {
-        // Before any item becomes clean and can be dropped: see the field.
-        readDirtyBarrier = readDirtyBarrier + 1;
-        List<RangeItems> taken;
-        synchronized (dirtyRanges) {
-            taken = new ArrayList<>(dirtyRanges);
-            dirtyRanges.clear();
-        }
-        for (RangeItems items : taken) {
-            List<ItemPage> pages = items.takeDirtyPages();
-            for (int from = 0; from < pages.size(); from += CLEAN_BATCH) {
-                items.clean(pages, from, Math.min(from + CLEAN_BATCH, pages.size()));
-            }
-        }
+        dirty.cleaned();
         sweeper.sweepAfterCommit();
     }
 
@@ -338,12 +302,7 @@ public final class ItemCache implements DirtyItems {
 
     /** All dirty items, for as long as holders are kept out. */
     DirtyItemList dirtyItems() {
-        List<RangeItems> sorted;
-        synchronized (dirtyRanges) {
-            sorted = new ArrayList<>(dirtyRanges);
-        }
-        sorted.sort(Comparator.comparing(items -> items.range().start()));
-        return new DirtyItemList(sorted);
+        return dirty.items();
     }
 
     // ---- common parts
@@ -385,17 +344,11 @@ public final class ItemCache implements DirtyItems {
             if (present != null && present.lock() == lock) {
                 return present;
             }
-            RangeItems items = new RangeItems(lock, memory, this::isDirty);
+            RangeItems items = new RangeItems(lock, memory, dirty::add);
             sweeper.add(items);
             lock.setItems(items);
             return items;
         });
-    }
-
-    private void isDirty(RangeItems items) {
-        synchronized (dirtyRanges) {
-            dirtyRanges.add(items);
-        }
     }
 
     /** The seq of a changed item, spec 2 section 6.2. */
@@ -432,11 +385,11 @@ public final class ItemCache implements DirtyItems {
             return;
         }
         for (; ; ) {
-            long barrier = readDirtyBarrier;
+            long barrier = dirty.barrier();
             ReadItems read = reader.read(key, lock, barrier);
             synchronized (items) {
                 // A commit cleans the items of this range under this monitor, after it has moved the barrier.
-                if (readDirtyBarrier == barrier) {
+                if (dirty.barrier() == barrier) {
                     items.fill(read);
                     break;
                 }

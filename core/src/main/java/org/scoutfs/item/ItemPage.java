@@ -35,6 +35,7 @@ final class ItemPage {
     private static final int LENGTH_SHIFT = 24;
     private static final long LENGTH_BITS = 0xfff;
     private static final long OFFSET_BITS = (1L << LENGTH_SHIFT) - 1;
+    private static final long VALUE_BITS = OFFSET_BITS | (LENGTH_BITS << LENGTH_SHIFT);
     private static final int MIN_ITEMS = 8;
     private static final int MIN_VALUE_BYTES = 64;
     /** Rough heap size of a page and its arrays' headers. */
@@ -100,6 +101,10 @@ final class ItemPage {
     int sizeBytes() {
         long[] each = seqs;
         return OVERHEAD_BYTES + words.length * Long.BYTES + values.length + (each == null ? 0 : each.length * Long.BYTES);
+    }
+
+    static int compareStarts(ItemPage a, ItemPage b) {
+        return KeyWords.compare(a.start0, a.start1, a.start2, a.start3, b.start0, b.start1, b.start2, b.start3);
     }
 
     boolean startsAtOrBefore(long k0, long k1, long k2, long k3) {
@@ -261,7 +266,7 @@ final class ItemPage {
 
     private void describe(int i, int offset, int length) {
         int at = i * KeyWords.STRIDE + 3;
-        words[at] = words[at] & ~(OFFSET_BITS | LENGTH_BITS << LENGTH_SHIFT) | (long) length << LENGTH_SHIFT | offset;
+        words[at] = (words[at] & ~VALUE_BITS) | ((long) length << LENGTH_SHIFT) | offset;
     }
 
     private int reserve(int length) {
@@ -353,7 +358,7 @@ final class ItemPage {
             if (kept != i) {
                 System.arraycopy(words, at, words, kept * KeyWords.STRIDE, KeyWords.STRIDE);
             }
-            words[kept * KeyWords.STRIDE + 3] = tail & ~DIRTY | PERSISTENT;
+            words[kept * KeyWords.STRIDE + 3] = (tail & ~DIRTY) | PERSISTENT;
             kept++;
         }
         count = kept;

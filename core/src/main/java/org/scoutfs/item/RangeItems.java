@@ -1,7 +1,6 @@
 package org.scoutfs.item;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -27,13 +26,6 @@ final class RangeItems {
     /** A cached item that is no delta where a delta should be added. */
     static final int NO_DELTA = 4;
 
-    /** Items per page made from what was read: some may come, most will not. */
-    private static final int READ_PAGE_ITEMS = 48;
-    /** Neighbours are merged when together they have no more items than this. */
-    private static final int MERGED_ITEMS = ItemPage.MAX_ITEMS / 2;
-
-    private static final int HINTS = 8;
-
     private final ClusterLock lock;
     private final LockRange range;
     private final int zone;
@@ -43,14 +35,10 @@ final class RangeItems {
     /** Told, under the monitor, when the first page gets dirty. */
     private final Consumer<RangeItems> onDirty;
 
-    private final PageIndex index = new PageIndex();
-    /** The page used last per type of item: entries of a directory, inodes and back references grow independently. */
-    private final @Nullable ItemPage[] hints = new @Nullable ItemPage[HINTS];
+    private final PageRange pages;
 
     private ArrayList<ItemPage> dirtyPages = new ArrayList<>();
 
-    /** Where the sweep goes on; null at the front. */
-    private @Nullable Key hand;
     /** Filled without reading, under a lock that cannot read; what is clean here is of no use to anybody. */
     private boolean unread;
 
@@ -62,6 +50,7 @@ final class RangeItems {
         this.last0 = range.end().first();
         this.memory = memory;
         this.onDirty = onDirty;
+        this.pages = new PageRange(range, memory, this::wasSplit);
     }
 
     ClusterLock lock() {
@@ -92,20 +81,7 @@ final class RangeItems {
 
     /** The page whose range has the key, or null. */
     @Nullable ItemPage find(Key key) {
-        long k3 = KeyWords.tail(key);
-        int hint = key.type() >>> 2 & (HINTS - 1);
-        ItemPage page = hints[hint];
-        if (page == null || page.removed || !page.covers(key.first(), key.second(), key.third(), k3)) {
-            page = index.floor(key.first(), key.second(), key.third(), k3);
-            if (page == null || !page.endsAtOrAfter(key.first(), key.second(), key.third(), k3)) {
-                return null;
-            }
-            hints[hint] = page;
-        }
-        if (!page.accessed) {
-            page.accessed = true;
-        }
-        return page;
+        return pages.find(key);
     }
 
     static int search(ItemPage page, Key key) {
@@ -115,7 +91,7 @@ final class RangeItems {
     // ---- changing one item: the caller holds the monitor and the transaction
 
     int create(Key key, byte[] value, long seq) {
-        ItemPage page = find(key);
+        ItemPage page = pages.find(key);
         if (page == null) {
             return UNKNOWN;
         }
@@ -128,7 +104,7 @@ final class RangeItems {
     }
 
     int createForce(Key key, byte[] value, long seq) {
-        ItemPage page = find(key);
+        ItemPage page = pages.find(key);
         if (page == null) {
             return UNKNOWN;
         }
@@ -137,7 +113,7 @@ final class RangeItems {
     }
 
     int update(Key key, byte[] value, long seq) {
-        ItemPage page = find(key);
+        ItemPage page = pages.find(key);
         if (page == null) {
             return UNKNOWN;
         }
@@ -150,7 +126,7 @@ final class RangeItems {
     }
 
     int dirty(Key key, long seq) {
-        ItemPage page = find(key);
+        ItemPage page = pages.find(key);
         if (page == null) {
             return UNKNOWN;
         }
@@ -160,12 +136,12 @@ final class RangeItems {
         }
         int before = page.sizeBytes();
         markDirty(page, i, seq);
-        account(page, before);
+        pages.account(page, before);
         return OK;
     }
 
     int delete(Key key, long seq) {
-        ItemPage page = find(key);
+        ItemPage page = pages.find(key);
         if (page == null) {
             return UNKNOWN;
         }
@@ -176,7 +152,7 @@ final class RangeItems {
         if (page.is(i, ItemPage.PERSISTENT)) {
             int before = page.sizeBytes();
             makeDeletion(page, i, seq);
-            account(page, before);
+            pages.account(page, before);
         } else {
             discard(page, i);
         }
@@ -184,25 +160,25 @@ final class RangeItems {
     }
 
     int deleteForce(Key key, long seq) {
-        ItemPage page = find(key);
+        ItemPage page = pages.find(key);
         if (page == null) {
             return UNKNOWN;
         }
         int i = search(page, key);
         if (i < 0) {
-            page = insert(page, -1 - i, key);
+            page = pages.insert(page, -1 - i, key);
             i = search(page, key);
         }
         int before = page.sizeBytes();
         page.set(i, ItemPage.PERSISTENT);
         makeDeletion(page, i, seq);
-        account(page, before);
+        pages.account(page, before);
         return OK;
     }
 
     /** Adds to a cached delta, or starts one. {@code value} is 16 bytes. */
     int delta(Key key, byte[] value, long seq) {
-        ItemPage page = find(key);
+        ItemPage page = pages.find(key);
         if (page == null) {
             return UNKNOWN;
         }
@@ -227,9 +203,9 @@ final class RangeItems {
 
     /** Makes the whole range known to be empty, for locks under which nothing may be read. */
     void assumeUnread() {
-        if (index.size() == 0) {
+        if (pages.isEmpty()) {
             unread = true;
-            addPage(newPage(range.start(), range.end(), 0, 0));
+            pages.addEmpty();
         }
     }
 
@@ -237,7 +213,7 @@ final class RangeItems {
         int i = found;
         ItemPage at = page;
         if (i < 0) {
-            at = insert(page, -1 - i, key);
+            at = pages.insert(page, -1 - i, key);
             i = at == page ? -1 - i : search(at, key);
         }
         int before = at.sizeBytes();
@@ -254,7 +230,7 @@ final class RangeItems {
         if (change != 0) {
             memory.dirtyBytes.getAndAdd(change);
         }
-        account(at, before);
+        pages.account(at, before);
     }
 
     private void makeDeletion(ItemPage page, int i, long seq) {
@@ -292,6 +268,13 @@ final class RangeItems {
         }
     }
 
+    /** Half of a page with dirty items is a page of its own now. */
+    private void wasSplit(ItemPage right) {
+        if (right.dirtyCount > 0) {
+            list(right);
+        }
+    }
+
     /** Removes an item without a trace. */
     private void discard(ItemPage page, int i) {
         if (page.is(i, ItemPage.DIRTY)) {
@@ -303,115 +286,7 @@ final class RangeItems {
 
     /** Bytes an item takes in a log tree. */
     private static long dirtyBytes(int valueLength) {
-        return BtreeBlock.ITEM_SIZE + ((valueLength + 7) & ~7);
-    }
-
-    /** Makes room for an item at index {@code i}; returns the page it is in. */
-    private ItemPage insert(ItemPage page, int i, Key key) {
-        ItemPage at = page;
-        int where = i;
-        if (page.count == ItemPage.MAX_ITEMS) {
-            ItemPage right = split(page, i, key);
-            if (i == page.count && i == ItemPage.MAX_ITEMS || i > page.count) {
-                at = right;
-                where = i - page.count;
-            }
-        }
-        int before = at.sizeBytes();
-        at.insert(where, key.first(), key.second(), key.third(), KeyWords.tail(key));
-        account(at, before);
-        return at;
-    }
-
-    /**
-     * Cuts a full page in two, for a key that belongs at index {@code i}: in the middle, or in front of the new key if that is the
-     * last, so that keys that only grow fill their pages.
-     */
-    private ItemPage split(ItemPage page, int i, Key key) {
-        int before = page.sizeBytes();
-        int from = i == page.count ? i : page.count / 2;
-        Key start = from == page.count ? key : page.key(zone, from);
-        ItemPage right = newPage(start, page.end(zone), page.count - from, page.valueBytesFrom(from) * 3 / 2);
-        Key end = start.decrement();
-        page.setEnd(end.first(), end.second(), end.third(), KeyWords.tail(end));
-        page.moveTail(from, right);
-        right.accessed = true;
-        addPage(right);
-        if (right.dirtyCount > 0) {
-            list(right);
-        }
-        account(page, before);
-        int type = key.type() >>> 2 & (HINTS - 1);
-        hints[type] = right;
-        return right;
-    }
-
-    private ItemPage newPage(Key start, Key end, int items, int valueBytes) {
-        ItemPage page =
-                new ItemPage(start.first(), start.second(), start.third(), KeyWords.tail(start), items, valueBytes);
-        page.setEnd(end.first(), end.second(), end.third(), KeyWords.tail(end));
-        return page;
-    }
-
-    private void addPage(ItemPage page) {
-        index.insert(page);
-        memory.usedBytes.getAndAdd(page.sizeBytes());
-    }
-
-    private void removePage(ItemPage page) {
-        index.remove(page);
-        memory.usedBytes.getAndAdd(-page.sizeBytes());
-    }
-
-    private void account(ItemPage page, int sizeBefore) {
-        int change = page.sizeBytes() - sizeBefore;
-        if (change != 0) {
-            memory.usedBytes.getAndAdd(change);
-        }
-    }
-
-    // ---- filling
-
-    /** Adds what was read, where nothing is cached: what is cached may be newer. The caller holds the monitor. */
-    void fill(ReadItems read) {
-        Key at = Key.max(read.start(), range.start());
-        Key last = Key.min(read.end(), range.end());
-        while (at.compareTo(last) <= 0) {
-            long k3 = KeyWords.tail(at);
-            ItemPage floor = index.floor(at.first(), at.second(), at.third(), k3);
-            Key end;
-            if (floor != null && floor.endsAtOrAfter(at.first(), at.second(), at.third(), k3)) {
-                end = floor.end(zone);
-            } else {
-                ItemPage behind = floor == null ? index.first() : floor.next;
-                end = behind == null ? last : Key.min(last, behind.start(zone).decrement());
-                fillGap(read, at, end);
-            }
-            if (end.compareTo(range.end()) >= 0) {
-                return;
-            }
-            at = end.increment();
-        }
-    }
-
-    private void fillGap(ReadItems read, Key start, Key end) {
-        int i = read.firstAtOrAfter(start);
-        int endIndex = read.firstAfter(end);
-        Key at = start;
-        do {
-            int count = endIndex - i;
-            if (count > ItemPage.MAX_ITEMS) {
-                count = READ_PAGE_ITEMS;
-            }
-            Key pageEnd = i + count == endIndex ? end : read.key(i + count).decrement();
-            ItemPage page = newPage(at, pageEnd, count, read.valueBytes(i, i + count));
-            for (int n = 0; n < count; n++, i++) {
-                read.appendTo(page, i);
-            }
-            page.accessed = true;
-            addPage(page);
-            at = i == endIndex ? at : pageEnd.increment();
-        } while (i < endIndex);
+        return BtreeBlock.itemBytes(valueLength);
     }
 
     // ---- commit
@@ -421,43 +296,43 @@ final class RangeItems {
      * monitor.
      */
     synchronized List<ItemPage> sortedDirtyPages() {
-        List<ItemPage> pages = new ArrayList<>(dirtyPages.size());
+        List<ItemPage> sorted = new ArrayList<>(dirtyPages.size());
         for (ItemPage page : dirtyPages) {
             if (page.dirtyCount > 0) {
-                pages.add(page);
+                sorted.add(page);
             }
         }
-        pages.sort((a, b) ->
-                KeyWords.compare(a.start0, a.start1, a.start2, a.start3, b.start0, b.start1, b.start2, b.start3));
-        return pages;
+        sorted.sort(ItemPage::compareStarts);
+        return sorted;
     }
 
     /** Takes the list of dirty pages for {@link #clean}; what gets dirty afterwards starts a new one. */
     synchronized List<ItemPage> takeDirtyPages() {
-        List<ItemPage> pages = dirtyPages;
+        List<ItemPage> taken = dirtyPages;
         dirtyPages = new ArrayList<>();
-        return pages;
+        return taken;
     }
 
     /**
      * What was dirty is committed: deletions leave only their absence, deltas nothing, everything else may be in a tree now.
      *
-     * @param pages of {@link #takeDirtyPages}, of which {@code from} to before {@code to} are cleaned
+     * @param taken from {@link #takeDirtyPages}; {@code from} to before {@code to} of them are cleaned
      */
-    void clean(List<ItemPage> pages, int from, int to) {
+    void clean(List<ItemPage> taken, int from, int to) {
         long bytes = 0;
         synchronized (this) {
             for (int p = from; p < to; p++) {
-                ItemPage page = pages.get(p);
+                ItemPage page = taken.get(p);
                 int before = page.sizeBytes();
-                bytes += clean(page);
+                bytes += dirtyBytes(page);
+                page.keepCommitted();
                 page.listed = false;
                 page.trim();
-                account(page, before);
+                pages.account(page, before);
                 if (unread) {
-                    dropUnread(page);
+                    pages.dropItems(page);
                 } else {
-                    mergeSmall(page);
+                    pages.mergeSmall(page);
                 }
             }
         }
@@ -465,61 +340,15 @@ final class RangeItems {
         memory.dirtyPages.getAndAdd(from - to);
     }
 
-    /** Under a lock that cannot read, a page's range may simply be covered by its neighbour's. */
-    private void dropUnread(ItemPage page) {
-        ItemPage before = page.previous;
-        if (before != null) {
-            before.setEnd(page.end0, page.end1, page.end2, page.end3);
-            removePage(page);
-        } else {
-            // The first page stays and holds the front of the range.
-            int size = page.sizeBytes();
-            page.empty();
-            page.trim();
-            account(page, size);
-        }
-    }
-
-    private long clean(ItemPage page) {
+    /** Bytes that all dirty items of a page take in a log tree. */
+    private static long dirtyBytes(ItemPage page) {
         long bytes = 0;
         for (int i = 0; i < page.count; i++) {
             if (page.is(i, ItemPage.DIRTY)) {
                 bytes += dirtyBytes(page.valueLength(i));
             }
         }
-        page.keepCommitted();
         return bytes;
-    }
-
-    private void mergeSmall(ItemPage page) {
-        if (page.count > MERGED_ITEMS / 2) {
-            return;
-        }
-        ItemPage behind = page.next;
-        if (behind != null && mergeable(page, behind)) {
-            merge(page, behind);
-        }
-        ItemPage before = page.previous;
-        if (before != null && mergeable(before, page)) {
-            merge(before, page);
-        }
-    }
-
-    private boolean mergeable(ItemPage page, ItemPage behind) {
-        return page.dirtyCount == 0
-                && !page.listed
-                && behind.dirtyCount == 0
-                && !behind.listed
-                && page.count + behind.count <= MERGED_ITEMS
-                && page.end(zone).increment().equals(behind.start(zone));
-    }
-
-    private void merge(ItemPage page, ItemPage behind) {
-        removePage(behind);
-        int before = page.sizeBytes();
-        page.absorb(behind);
-        page.accessed |= behind.accessed;
-        account(page, before);
     }
 
     // ---- dropping
@@ -527,21 +356,19 @@ final class RangeItems {
     /** Forgets everything; returns how many items were dirty, which should be none. */
     synchronized int clear() {
         int dirty = 0;
-        for (ItemPage page = index.first(); page != null; page = index.first()) {
+        for (ItemPage page : dirtyPages) {
             dirty += page.dirtyCount;
-            removePage(page);
+            memory.dirtyBytes.getAndAdd(-dirtyBytes(page));
         }
-        if (!dirtyPages.isEmpty()) {
-            memory.dirtyPages.getAndAdd(-dirtyPages.size());
-            dirtyPages = new ArrayList<>();
-        }
-        Arrays.fill(hints, null);
+        memory.dirtyPages.getAndAdd(-dirtyPages.size());
+        dirtyPages = new ArrayList<>();
+        pages.clear();
         unread = false;
         return dirty;
     }
 
     synchronized boolean isEmpty() {
-        return index.size() == 0;
+        return pages.isEmpty();
     }
 
     synchronized boolean hasDirty() {
@@ -553,35 +380,18 @@ final class RangeItems {
         return false;
     }
 
-    /**
-     * Moves the sweep's hand on, dropping clean pages that were not used since its last visit.
-     *
-     * @param visits how many pages to look at
-     * @return whether the hand passed the end of the range; it starts at the front next time
-     */
+    /** {@link PageRange#fill}; the caller holds the monitor. */
+    void fill(ReadItems read) {
+        pages.fill(read);
+    }
+
+    /** {@link PageRange#sweep}. */
     synchronized boolean sweep(int visits) {
-        Key from = hand;
-        ItemPage page = from == null
-                ? index.first()
-                : index.floor(from.first(), from.second(), from.third(), KeyWords.tail(from));
-        if (page == null) {
-            page = index.first();
-        }
-        for (int n = 0; n < visits && page != null; n++) {
-            ItemPage behind = page.next;
-            if (page.accessed) {
-                page.accessed = false;
-            } else if (page.dirtyCount == 0 && !page.listed) {
-                removePage(page);
-            }
-            page = behind;
-        }
-        hand = page == null ? null : page.start(zone);
-        return page == null;
+        return pages.sweep(visits);
     }
 
     /** Pages, for tests and sizes. */
     synchronized int pageCount() {
-        return index.size();
+        return pages.size();
     }
 }

@@ -181,7 +181,7 @@ public final class WeakItemCache {
         return newPage(from, known, keys, values);
     }
 
-    private static ItemVisitor totalVisitor(TreeMap<Key, TotalBins> totals, @Nullable LogTrees log, Roots from) {
+    private static ItemVisitor totalVisitor(Map<Key, TotalBins> totals, @Nullable LogTrees log, Roots from) {
         boolean input = log != null && TotalBins.isInput(log, from.mergeInputSeq);
         return (key, seq, flags, block, offset, length) -> {
             if (length != TotlValue.SIZE) {
@@ -267,7 +267,8 @@ public final class WeakItemCache {
 
     /** Has the next reader fetch new roots; the numbers go on. */
     private synchronized void expire(Roots outlived) {
-        if (roots == outlived) {
+        Roots present = roots;
+        if (present != null && present.nr == outlived.nr) {
             roots = new Roots(outlived.trees, outlived.mergeInputSeq, outlived.nr, clock.nanoTime());
         }
     }

@@ -16,29 +16,10 @@ import org.scoutfs.format.wire.LockMessage;
  * {@link #unlock} by the same thread, once per successful lock call and in the mode that was asked for. Between the two the
  * granted mode satisfies the user; afterwards the object may be kept, but says nothing about the future.
  *
- * <p>Mode and users are one word, so that using a granted lock is one compare-and-set:
- *
- * <pre>
- * bits  0..19 users of READ
- * bits 20..39 users of WRITE
- * bits 40..59 users of WRITE_ONLY
- * bits 60..61 mode
- * bit  62     ATTENTION  somebody waits for a change: new users and leaving ones go through the monitor
- * bit  63     DEAD       not in the client's table any more, never granted again
- * </pre>
- *
- * Everything that is not a user coming or going changes under this object's monitor, the word included. Nothing blocks under the
+ * <p>Mode and users are one word ({@link LockWord}), so that using a granted lock is one compare-and-set. Everything that is not a user coming or going changes under this object's monitor, the word included. Nothing blocks under the
  * monitor and no other lock is taken inside it but the client's queue of idle locks.
  */
 public final class ClusterLock {
-    private static final long ATTENTION = 1L << 62;
-    private static final long DEAD = 1L << 63;
-    private static final int USERS_BITS = 20;
-    private static final long USERS = (1L << USERS_BITS) - 1;
-    private static final long ALL_USERS = (1L << 3 * USERS_BITS) - 1;
-    private static final int MODE_SHIFT = 60;
-    private static final long MODE = 3L << MODE_SHIFT;
-
     private static final VarHandle STATE;
     private static final VarHandle LAST_DIRTY;
 
@@ -88,20 +69,7 @@ public final class ClusterLock {
     private final ArrayDeque<Invalidation> invalidations = new ArrayDeque<>(2);
 
     @GuardedBy("this")
-    private final ArrayList<Waiter> waiters = new ArrayList<>(2);
-
-    /** A thread that waits for a mode. Guarded by the lock's monitor. */
-    static final class Waiter {
-        final LockMode mode;
-        /** Made a user by whoever granted the mode; or the wait is over with a failure. */
-        boolean done;
-
-        @Nullable FsException failure;
-
-        Waiter(LockMode mode) {
-            this.mode = mode;
-        }
-    }
+    private final ArrayList<LockWaiter> waiters = new ArrayList<>(2);
 
     ClusterLock(LockClient client, LockRange range) {
         this.client = client;
@@ -114,7 +82,7 @@ public final class ClusterLock {
 
     /** The mode that users may use now. */
     public LockMode mode() {
-        return modeOf(state);
+        return LockWord.mode(state);
     }
 
     /** Seq of the present WRITE or WRITE_ONLY grant, 0 for others; items written under it are never older. */
@@ -138,13 +106,13 @@ public final class ClusterLock {
             // Before the user goes: whoever sees no users left must see this.
             wroteIn(client.transSeq());
         }
-        long one = user(mode);
+        long one = LockWord.user(mode);
         long before = (long) STATE.getAndAdd(this, -one);
-        if ((before >>> Long.numberOfTrailingZeros(one) & USERS) == 0) {
+        if (LockWord.users(before, mode) == 0) {
             STATE.getAndAdd(this, one);
             throw new IllegalStateException("lock " + range + " has no user of " + mode);
         }
-        if ((before & ATTENTION) != 0) {
+        if (LockWord.needsAttention(before)) {
             userLeft();
         }
     }
@@ -179,9 +147,8 @@ public final class ClusterLock {
     @Override
     public synchronized String toString() {
         long now = state;
-        return "lock " + range.start() + " " + modeOf(now) + " users " + (now & USERS) + "," + (now >>> 20 & USERS) + ","
-                + (now >>> 40 & USERS) + " waiters " + waiters.size() + (requestPending ? " requested" : "")
-                + (draining ? " draining" : "") + ((now & DEAD) != 0 ? " dead" : "");
+        return "lock " + range.start() + " " + LockWord.toString(now) + " waiters " + waiters.size()
+                + (requestPending ? " requested" : "") + (draining ? " draining" : "");
     }
 
     // ---- the way in
@@ -190,10 +157,10 @@ public final class ClusterLock {
     boolean tryUse(LockMode mode) {
         for (; ; ) {
             long now = state;
-            if (now < 0 || (now & ATTENTION) != 0 || !modeOf(now).satisfies(mode)) {
+            if (LockWord.isDead(now) || LockWord.needsAttention(now) || !LockWord.mode(now).satisfies(mode)) {
                 return false;
             }
-            if (STATE.compareAndSet(this, now, now + user(mode))) {
+            if (STATE.compareAndSet(this, now, now + LockWord.user(mode))) {
                 if (!accessed) {
                     accessed = true;
                 }
@@ -211,32 +178,20 @@ public final class ClusterLock {
     }
 
     boolean isDead() {
-        return state < 0;
-    }
-
-    /** What a thread that wants the lock has to do next. */
-    enum Step {
-        /** It is a user now. */
-        USE,
-        /** Send a request; {@link #requestFailed} if that is impossible. Then wait. */
-        REQUEST,
-        /** Wait for a change. */
-        WAIT,
-        /** The object is dead: look the lock up again. */
-        GONE
+        return LockWord.isDead(state);
     }
 
     /** Decides, and enters {@code waiter} among those who wait unless it need not. */
     @GuardedBy("this")
-    Step want(Waiter waiter, boolean nested) {
+    LockStep want(LockWaiter waiter, boolean nested) {
         if (isDead()) {
-            return Step.GONE;
+            return LockStep.GONE;
         }
         if ((nested || !draining) && useIfGranted(waiter.mode)) {
             waiter.done = true;
             waiters.remove(waiter);
             attend();
-            return Step.USE;
+            return LockStep.USE;
         }
         if (!waiters.contains(waiter)) {
             waiters.add(waiter);
@@ -244,21 +199,21 @@ public final class ClusterLock {
         }
         // An invalidation comes first: the server counts on it, and grants nothing before.
         if (requestPending || draining) {
-            return Step.WAIT;
+            return LockStep.WAIT;
         }
         requestPending = true;
-        return Step.REQUEST;
+        return LockStep.REQUEST;
     }
 
     @GuardedBy("this")
-    void giveUp(Waiter waiter) {
+    void giveUp(LockWaiter waiter) {
         waiters.remove(waiter);
         attend();
     }
 
     synchronized void requestFailed(FsException failure) {
         requestPending = false;
-        for (Waiter waiter : waiters) {
+        for (LockWaiter waiter : waiters) {
             waiter.done = true;
             waiter.failure = failure;
         }
@@ -293,7 +248,7 @@ public final class ClusterLock {
         setMode(mode);
         accessed = true;
         for (int i = 0; i < waiters.size(); ) {
-            Waiter waiter = waiters.get(i);
+            LockWaiter waiter = waiters.get(i);
             if (useIfGranted(waiter.mode)) {
                 waiter.done = true;
                 waiters.remove(i);
@@ -371,14 +326,14 @@ public final class ClusterLock {
         if (mode == LockMode.NULL) {
             return null;
         }
-        return new LockMessage(key(), previous == LockMode.NULL ? writeSeq : previousWriteSeq, mode.ordinal(), mode.ordinal());
+        return new LockMessage(key(), previous == LockMode.NULL ? writeSeq : previousWriteSeq, mode.number(), mode.number());
     }
 
     // ---- the end
 
     /** Starts to give the lock back if it is granted, unused and nobody wants anything of it. */
     synchronized boolean requestNull() {
-        if (isDead() || (state & ALL_USERS) != 0 || mode() == LockMode.NULL || busy()) {
+        if (isDead() || LockWord.isUsed(state) || mode() == LockMode.NULL || busy()) {
             return false;
         }
         requestPending = true;
@@ -387,10 +342,7 @@ public final class ClusterLock {
 
     /** Takes the lock out of use for good if it grants nothing and nobody wants anything of it. */
     synchronized boolean tryKill() {
-        if ((state & (ALL_USERS | MODE)) != 0 || isDead() || busy()) {
-            return false;
-        }
-        return STATE.compareAndSet(this, 0L, DEAD);
+        return !busy() && STATE.compareAndSet(this, LockWord.UNUSED_NULL, LockWord.DEAD);
     }
 
     /** Whatever its state: waiters fail, pending invalidations are forgotten. */
@@ -398,7 +350,7 @@ public final class ClusterLock {
         long now;
         do {
             now = state;
-        } while (!STATE.compareAndSet(this, now, now & ~MODE | DEAD));
+        } while (!STATE.compareAndSet(this, now, LockWord.withMode(now, LockMode.NULL) | LockWord.DEAD));
         invalidations.clear();
         requestFailed(reason);
     }
@@ -411,7 +363,7 @@ public final class ClusterLock {
     }
 
     boolean inUse() {
-        return (state & ALL_USERS) != 0;
+        return LockWord.isUsed(state);
     }
 
     long lastDirtyTransSeq() {
@@ -430,7 +382,7 @@ public final class ClusterLock {
     /** Whether the present users may go on when the mode is lowered. */
     private boolean compatible(LockMode wanted) {
         long now = state;
-        return wanted == LockMode.READ ? (now & ALL_USERS & ~USERS) == 0 : (now & ALL_USERS) == 0;
+        return wanted == LockMode.READ ? !LockWord.isUsedByWriters(now) : !LockWord.isUsed(now);
     }
 
     /** Never goes back: a writer that read the seq before a commit may come here after one that read it after. */
@@ -451,10 +403,10 @@ public final class ClusterLock {
         long now;
         do {
             now = state;
-            if (now < 0 || !modeOf(now).satisfies(mode)) {
+            if (LockWord.isDead(now) || !LockWord.mode(now).satisfies(mode)) {
                 return false;
             }
-        } while (!STATE.compareAndSet(this, now, now + user(mode)));
+        } while (!STATE.compareAndSet(this, now, now + LockWord.user(mode)));
         return true;
     }
 
@@ -463,7 +415,7 @@ public final class ClusterLock {
         long now;
         do {
             now = state;
-        } while (!STATE.compareAndSet(this, now, now & ~MODE | (long) mode.ordinal() << MODE_SHIFT));
+        } while (!STATE.compareAndSet(this, now, LockWord.withMode(now, mode)));
     }
 
     /** Sends users through the monitor exactly while somebody waits for them. */
@@ -473,22 +425,9 @@ public final class ClusterLock {
         long now;
         do {
             now = state;
-            if ((now & ATTENTION) != 0 == wanted) {
+            if (LockWord.needsAttention(now) == wanted) {
                 return;
             }
-        } while (!STATE.compareAndSet(this, now, now ^ ATTENTION));
-    }
-
-    private static LockMode modeOf(long state) {
-        return LockMode.of((int) (state >>> MODE_SHIFT) & 3);
-    }
-
-    private static long user(LockMode mode) {
-        return switch (mode) {
-            case READ -> 1L;
-            case WRITE -> 1L << USERS_BITS;
-            case WRITE_ONLY -> 1L << 2 * USERS_BITS;
-            case NULL -> throw new IllegalArgumentException("nobody uses a lock in mode NULL");
-        };
+        } while (!STATE.compareAndSet(this, now, now ^ LockWord.ATTENTION));
     }
 }

@@ -1,11 +1,8 @@
 package org.scoutfs.lock;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.client.LockMessageHandler;
 import org.scoutfs.client.LockService;
@@ -14,8 +11,6 @@ import org.scoutfs.counter.Counters;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.Key;
-import org.scoutfs.format.VolumeLayout;
-import org.scoutfs.format.Zones;
 import org.scoutfs.format.wire.LockMessage;
 import org.scoutfs.host.BlockingAware;
 import org.scoutfs.host.Host;
@@ -32,18 +27,14 @@ import org.scoutfs.host.Host;
  * <p>Safe for all threads.
  */
 public final class LockClient {
-    private static final long GOLDEN = 0x9e3779b97f4a7c15L;
-    private static final int RECENT_BITS = 15;
-
     private final LockService service;
-    private final Host host;
     private final IdleLocks idle;
-    private final Messages messages = new Messages();
+    private final LockMessages messages;
 
     /** All lock objects that are not dead, by start key. */
     private final ConcurrentSkipListMap<Key, ClusterLock> locks = new ConcurrentSkipListMap<>();
-    /** The lock used last of those that share a slot: found without a key object. May hold dead ones. */
-    private final AtomicReferenceArray<@Nullable ClusterLock> recent = new AtomicReferenceArray<>(1 << RECENT_BITS);
+    /** Those used last, found without a key object. */
+    private final RecentLocks recent = new RecentLocks();
 
     private final AtomicLong generations = new AtomicLong();
     /** How many uses of locks each thread has. */
@@ -52,10 +43,6 @@ public final class LockClient {
     private final Counter waits;
     private final Counter nonBlockFails;
     private final Counter requests;
-    private final Counter grants;
-    private final Counter invalidations;
-    private final Counter invalidationSyncs;
-    private final Counter recovers;
 
     private volatile LockInvalidator invalidator = (lock, oldMode, newMode) -> {};
     private volatile LockTransactions transactions = NoTransactions.INSTANCE;
@@ -86,15 +73,11 @@ public final class LockClient {
     /** @param idleCount granted locks kept although nobody uses them, 32..100000; above it each new lock sends an old one back */
     public LockClient(LockService service, Host host, Counters counters, int idleCount) {
         this.service = service;
-        this.host = host;
         this.idle = new IdleLocks(counters, idleCount);
         this.waits = counters.get("lock_wait");
         this.nonBlockFails = counters.get("lock_nonblock_eagain");
         this.requests = counters.get("lock_grant_request");
-        this.grants = counters.get("lock_grant_response");
-        this.invalidations = counters.get("lock_invalidate_request");
-        this.invalidationSyncs = counters.get("lock_invalidate_sync");
-        this.recovers = counters.get("lock_recover_request");
+        this.messages = new LockMessages(this, host, counters);
     }
 
     /** Told before the server is answered when a lock is taken away. Set once, before the client starts. */
@@ -124,18 +107,15 @@ public final class LockClient {
      * @throws FsException EDEADLK while holding the transaction, ENOLINK after {@link #shutdown} or a forced unmount
      */
     public ClusterLock lock(LockRange range, LockMode mode) throws FsException {
-        ClusterLock lock = recent.get(slot(range.start()));
-        if (lock != null && lock.key().equals(range.start()) && use(lock, mode)) {
-            return lock;
-        }
-        return await(range, mode, false);
+        ClusterLock lock = recent.find(range.start());
+        return lock != null && use(lock, mode) ? lock : await(range, mode, false);
     }
 
     /** As {@link #lock}, but null instead of waiting or asking the server. */
     public @Nullable ClusterLock tryLock(LockRange range, LockMode mode) throws FsException {
         checkOpen();
         ClusterLock lock = locks.get(range.start());
-        if (lock != null && (use(lock, mode) || uses.get().count > 0 && useNested(lock, mode))) {
+        if (lock != null && (use(lock, mode) || (uses.get().count > 0 && useNested(lock, mode)))) {
             return lock;
         }
         nonBlockFails.increment();
@@ -149,30 +129,20 @@ public final class LockClient {
 
     /** {@link #lock} of the group of inode {@code ino}, without making the range. */
     public ClusterLock lockInode(long ino, LockMode mode) throws FsException {
-        ClusterLock lock = recentInode(ino);
+        ClusterLock lock = recent.findInode(ino);
         return lock != null && use(lock, mode) ? lock : await(LockRange.inodeGroup(ino), mode, false);
     }
 
     /** {@link #tryLock} of the group of inode {@code ino}, without making the range. */
     public @Nullable ClusterLock tryLockInode(long ino, LockMode mode) throws FsException {
-        ClusterLock lock = recentInode(ino);
+        ClusterLock lock = recent.findInode(ino);
         return lock != null && use(lock, mode) ? lock : tryLock(LockRange.inodeGroup(ino), mode);
     }
 
     /** {@link #lock} of an index group, without making the range; see {@link LockRange#index}. */
     public ClusterLock lockIndex(int type, long seq, LockMode mode) throws FsException {
-        long group = seq >>> VolumeLayout.LOCK_GROUP_SHIFT;
-        ClusterLock lock = recent.get(slot(Zones.INODE_INDEX, type, group));
-        if (lock != null) {
-            Key key = lock.key();
-            if (key.zone() == Zones.INODE_INDEX
-                    && key.type() == type
-                    && key.second() >>> VolumeLayout.LOCK_GROUP_SHIFT == group
-                    && use(lock, mode)) {
-                return lock;
-            }
-        }
-        return await(LockRange.index(type, seq), mode, false);
+        ClusterLock lock = recent.findIndex(type, seq);
+        return lock != null && use(lock, mode) ? lock : await(LockRange.index(type, seq), mode, false);
     }
 
     /** Greatest refresh generation given out so far. */
@@ -212,9 +182,7 @@ public final class LockClient {
             lock.destroy(closed());
             locks.remove(lock.key(), lock);
         }
-        for (int i = 0; i < recent.length(); i++) {
-            recent.set(i, null);
-        }
+        recent.clear();
         idle.clear();
     }
 
@@ -236,6 +204,29 @@ public final class LockClient {
         }
     }
 
+    // ---- for LockMessages
+
+    @Nullable ClusterLock find(Key start) {
+        return locks.get(start);
+    }
+
+    /** All locks from this key on, ascending. */
+    Iterable<ClusterLock> locksFrom(Key start) {
+        return locks.tailMap(start).values();
+    }
+
+    LockInvalidator invalidator() {
+        return invalidator;
+    }
+
+    LockTransactions transactions() {
+        return transactions;
+    }
+
+    boolean isShutdown() {
+        return shutdown;
+    }
+
     // ---- taking locks
 
     private boolean use(ClusterLock lock, LockMode mode) {
@@ -255,16 +246,6 @@ public final class LockClient {
         return true;
     }
 
-    private @Nullable ClusterLock recentInode(long ino) {
-        long group = ino >>> VolumeLayout.LOCK_GROUP_SHIFT;
-        ClusterLock lock = recent.get(slot(Zones.FS, 0, group));
-        if (lock == null) {
-            return null;
-        }
-        Key key = lock.key();
-        return key.zone() == Zones.FS && key.first() >>> VolumeLayout.LOCK_GROUP_SHIFT == group ? lock : null;
-    }
-
     private ClusterLock await(LockRange range, LockMode mode, boolean interruptible) throws FsException {
         if (mode == LockMode.NULL) {
             throw new IllegalArgumentException("nobody uses a lock in mode NULL");
@@ -276,16 +257,16 @@ public final class LockClient {
         Uses mine = uses.get();
         boolean nested = mine.count > 0;
         boolean told = false;
-        ClusterLock.Waiter waiter = new ClusterLock.Waiter(mode);
+        LockWaiter waiter = new LockWaiter(mode);
         boolean interrupted = interruptible && Thread.interrupted();
         try {
             for (; ; ) {
                 ClusterLock lock = find(range);
                 LockMode old;
-                ClusterLock.Step step;
+                LockStep step;
                 synchronized (lock) {
                     step = next(lock, waiter, nested);
-                    while (step == ClusterLock.Step.WAIT && told) {
+                    while (step == LockStep.WAIT && told) {
                         if (interruptible && interrupted) {
                             lock.giveUp(waiter);
                             throw new FsException(Errno.EINTR, "interrupted while waiting for cluster lock " + range);
@@ -305,13 +286,13 @@ public final class LockClient {
                 switch (step) {
                     case USE -> {
                         mine.count++;
-                        recent.set(slot(range.start()), lock);
+                        recent.add(lock);
                         return lock;
                     }
                     case REQUEST -> request(lock, old, mode);
                     case WAIT, GONE -> {}
                 }
-                if (!told && step != ClusterLock.Step.GONE) {
+                if (!told && step != LockStep.GONE) {
                     told = true;
                     waits.increment();
                     BlockingAware.beforeBlocking();
@@ -325,9 +306,9 @@ public final class LockClient {
     }
 
     @GuardedBy("lock")
-    private ClusterLock.Step next(ClusterLock lock, ClusterLock.Waiter waiter, boolean nested) throws FsException {
+    private LockStep next(ClusterLock lock, LockWaiter waiter, boolean nested) throws FsException {
         if (waiter.done) {
-            return ClusterLock.Step.USE;
+            return LockStep.USE;
         }
         if (shutdown) {
             lock.giveUp(waiter);
@@ -340,7 +321,7 @@ public final class LockClient {
     private void request(ClusterLock lock, LockMode old, LockMode wanted) {
         requests.increment();
         try {
-            service.requestLock(new LockMessage(lock.key(), 0, old.ordinal(), wanted.ordinal()));
+            service.requestLock(new LockMessage(lock.key(), 0, old.number(), wanted.number()));
         } catch (FsException e) {
             lock.requestFailed(e);
         }
@@ -375,10 +356,10 @@ public final class LockClient {
     }
 
     /** Forgets a lock that grants nothing and that nobody wants. */
-    private void freeIfUnused(ClusterLock lock) {
+    void freeIfUnused(ClusterLock lock) {
         if (lock.tryKill()) {
             locks.remove(lock.key(), lock);
-            recent.compareAndSet(slot(lock.key()), lock, null);
+            recent.remove(lock);
             idle.remove(lock);
         }
     }
@@ -391,109 +372,5 @@ public final class LockClient {
 
     private static FsException closed() {
         return new FsException(Errno.ENOLINK, "the mount's cluster locks are shut down");
-    }
-
-    private static int slot(Key start) {
-        return start.zone() == Zones.FS
-                ? slot(Zones.FS, 0, start.first() >>> VolumeLayout.LOCK_GROUP_SHIFT)
-                : slot(start.zone(), start.type(), start.second() >>> VolumeLayout.LOCK_GROUP_SHIFT);
-    }
-
-    private static int slot(int zone, int type, long group) {
-        return (int) ((group + ((long) zone << 48) + ((long) type << 56)) * GOLDEN >>> Long.SIZE - RECENT_BITS);
-    }
-
-    // ---- messages and what they cause
-
-    private final class Messages implements LockMessageHandler {
-        @Override
-        public void granted(LockMessage grant) throws FsException {
-            grants.increment();
-            LockMode mode = mode(grant.newMode(), grant);
-            ClusterLock lock = locks.get(grant.key());
-            if (lock == null) {
-                throw new FsException(Errno.EIO, "grant for an unknown lock: " + grant);
-            }
-            lock.granted(mode, mode.canWrite() ? grant.writeSeq() : 0, invalidator);
-            if (mode == LockMode.NULL) {
-                freeIfUnused(lock);
-            }
-        }
-
-        @Override
-        public void requestFailed(LockMessage request, FsException failure) {
-            ClusterLock lock = locks.get(request.key());
-            if (lock != null) {
-                lock.requestFailed(failure);
-            }
-        }
-
-        @Override
-        public void invalidate(LockMessage request, Runnable answer) throws FsException {
-            invalidations.increment();
-            LockMode oldMode = mode(request.oldMode(), request);
-            LockMode newMode = mode(request.newMode(), request);
-            if (newMode.canWrite()) {
-                throw new FsException(Errno.EIO, "invalidation to a mode that writes: " + request);
-            }
-            ClusterLock lock = locks.get(request.key());
-            if (lock == null || lock.isDead()) {
-                answer.run();
-            } else if (lock.enqueue(new Invalidation(oldMode, newMode, answer))) {
-                // One thread per lock: dropping the kernel's caches of one may have to wait for requests that wait for another.
-                host.threads().virtual("lock-invalidate", () -> lowerAll(lock));
-            }
-        }
-
-        @Override
-        public List<LockMessage> recover(Key from, int limit) {
-            recovers.increment();
-            List<LockMessage> batch = new ArrayList<>();
-            for (ClusterLock lock : locks.tailMap(from).values()) {
-                if (batch.size() == limit) {
-                    break;
-                }
-                LockMessage entry = lock.recoveryEntry();
-                if (entry != null) {
-                    batch.add(entry);
-                }
-            }
-            return batch;
-        }
-
-        private static LockMode mode(int wire, LockMessage message) throws FsException {
-            LockMode mode = LockMode.ofWire(wire);
-            if (mode == null) {
-                throw new FsException(Errno.EIO, "no such lock mode: " + message);
-            }
-            return mode;
-        }
-    }
-
-    /** Works off a lock's invalidations, spec 3 section 8.5. */
-    private void lowerAll(ClusterLock lock) {
-        Invalidation next = lock.head();
-        while (next != null) {
-            if (!shutdown) {
-                invalidator.revoking(lock, next.oldMode(), next.newMode());
-            }
-            LockMode before = lock.lower(next.newMode());
-            if (!shutdown && before != LockMode.NULL) {
-                commitChanges(lock, before);
-                invalidator.invalidate(lock, before, next.newMode());
-            }
-            next.answer().run();
-            next = lock.lowered() ? lock.head() : null;
-        }
-        freeIfUnused(lock);
-    }
-
-    /** Nobody may see the lock granted before what was done under it is in the stable super block. */
-    private void commitChanges(ClusterLock lock, LockMode before) {
-        long dirty = lock.lastDirtyTransSeq();
-        if (before.canWrite() && dirty != 0 && dirty == transactions.transSeq()) {
-            invalidationSyncs.increment();
-            transactions.commitAndWait(dirty);
-        }
     }
 }

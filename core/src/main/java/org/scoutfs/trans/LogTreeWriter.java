@@ -52,7 +52,7 @@ public final class LogTreeWriter {
     private @Nullable SrchFileWriter srch;
 
     /** Changes whenever the bits that locks remember to have set are not in the present bloom block. */
-    private volatile long bloomEpoch;
+    private final AtomicLong bloomEpoch = new AtomicLong();
 
     private volatile LogTrees received = LogTrees.EMPTY;
     private volatile ListAllocator alloc;
@@ -70,7 +70,7 @@ public final class LogTreeWriter {
 
     /** Sets the bloom bits of the lock's range unless this log tree has them; before each change of an item under the lock. */
     public void coverRange(ClusterLock lock) throws FsException {
-        if (lock.bloomEpoch() != bloomEpoch) {
+        if (lock.bloomEpoch() != bloomEpoch.get()) {
             addBloomBits(lock);
         }
     }
@@ -100,7 +100,7 @@ public final class LogTreeWriter {
     /** Starts a transaction on what the server gave. Nobody holds. */
     void open(LogTrees trees) {
         if (trees.nr() != received.nr() || trees.bloomRef().isZero()) {
-            bloomEpoch = bloomEpoch + 1;
+            bloomEpoch.incrementAndGet();
         }
         ListAllocator lists = new ListAllocator(blocks, writer, counters, trees.metaAvail(), trees.metaFreed());
         alloc = lists;
@@ -201,7 +201,7 @@ public final class LogTreeWriter {
                 bloomRef = bloom.reference();
                 BloomBlock.add(bloom.data(), 0, Hashes.bloomBits(lock.range().start()));
             }
-            lock.setBloomEpoch(bloomEpoch);
+            lock.setBloomEpoch(bloomEpoch.get());
         }
     }
 

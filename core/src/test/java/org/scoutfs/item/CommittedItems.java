@@ -1,5 +1,6 @@
 package org.scoutfs.item;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
@@ -37,7 +38,7 @@ final class CommittedItems implements ItemReader {
         ItemRun run = new ItemRun();
         for (Map.Entry<Key, byte[]> item : items.subMap(start, true, end, true).entrySet()) {
             byte[] value = item.getValue();
-            run.item(item.getKey(), 1, 0, java.lang.foreign.MemorySegment.ofArray(value), 0, value.length);
+            run.item(item.getKey(), 1, 0, MemorySegment.ofArray(value), 0, value.length);
         }
         ReadItems read = run.present(start, end);
         Runnable hook = whileReading;
@@ -69,7 +70,7 @@ final class CommittedItems implements ItemReader {
             }
             last = key;
             byte[] value = new byte[dirty.valueLength(i)];
-            dirty.copyValue(i, java.lang.foreign.MemorySegment.ofArray(value), 0);
+            dirty.copyValue(i, MemorySegment.ofArray(value), 0);
             if ((dirty.flags(i) & BtreeBlock.ITEM_FLAG_DELETION) != 0) {
                 if (value.length != 0) {
                     throw new AssertionError("deletion of " + key + " with a value of " + Arrays.toString(value));
@@ -91,7 +92,7 @@ final class CommittedItems implements ItemReader {
 
     static byte[] total(long total, long count) {
         byte[] value = new byte[TotlValue.SIZE];
-        new TotlValue(total, count).write(java.lang.foreign.MemorySegment.ofArray(value), 0);
+        new TotlValue(total, count).write(MemorySegment.ofArray(value), 0);
         return value;
     }
 }

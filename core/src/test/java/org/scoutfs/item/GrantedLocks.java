@@ -36,7 +36,7 @@ final class GrantedLocks implements AutoCloseable {
     void revoke(ClusterLock lock, LockMode mode) throws Exception {
         lock.unlock(mode);
         CountDownLatch answered = new CountDownLatch(1);
-        LockMessage message = new LockMessage(lock.range().start(), 0, mode.ordinal(), LockMode.NULL.ordinal());
+        LockMessage message = new LockMessage(lock.range().start(), 0, mode.number(), LockMode.NULL.number());
         client.messages().invalidate(message, answered::countDown);
         answered.await();
     }

@@ -181,7 +181,7 @@ class LockClientTest {
         server.grant(request, 3);
         CompletableFuture<Integer> answer = server.invalidate(
                 RANGE, LockMode.of(request.newMode()), LockMode.NULL);
-        if (request.newMode() == LockMode.WRITE.ordinal()) {
+        if (request.newMode() == LockMode.WRITE.number()) {
             second.await();
             second.unlock();
             assertThat(answer).isNotDone();
@@ -257,7 +257,7 @@ class LockClientTest {
         transactions.mayFinish = new CountDownLatch(1);
         CompletableFuture<Integer> answer = server.invalidate(RANGE, LockMode.WRITE, LockMode.NULL);
         eventually().until(() -> transactions.commits.size() == 1);
-        LockMessage held = new LockMessage(RANGE.start(), 9, LockMode.WRITE.ordinal(), LockMode.WRITE.ordinal());
+        LockMessage held = new LockMessage(RANGE.start(), 9, LockMode.WRITE.number(), LockMode.WRITE.number());
         assertThat(client.messages().recover(Key.ZERO, 22)).containsExactly(held);
         transactions.mayFinish.countDown();
         assertAnswered(answer);
@@ -302,7 +302,7 @@ class LockClientTest {
         granted(LockMode.READ, 0);
         ScriptedLockServer.Holder writer = server.lock(RANGE, LockMode.WRITE);
         LockMessage request = server.request();
-        assertThat(request.oldMode()).isEqualTo(LockMode.READ.ordinal());
+        assertThat(request.oldMode()).isEqualTo(LockMode.READ.number());
         assertAnswered(server.invalidate(RANGE, LockMode.READ, LockMode.NULL));
         assertThat(writer.hasLock()).isFalse();
         server.grant(request, 4);
@@ -376,7 +376,7 @@ class LockClientTest {
         ScriptedLockServer.Holder fourth = server.lock(LockRange.inodeGroup(4096), LockMode.READ);
         LockMessage giveBack = server.request();
         assertThat(giveBack.key()).isEqualTo(locks.get(1).range().start());
-        assertThat(giveBack.newMode()).isEqualTo(LockMode.NULL.ordinal());
+        assertThat(giveBack.newMode()).isEqualTo(LockMode.NULL.number());
         server.grantNext(0);
         fourth.await();
         assertThat(server.requests).isEmpty();

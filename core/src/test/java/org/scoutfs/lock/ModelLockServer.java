@@ -77,7 +77,7 @@ final class ModelLockServer implements AutoCloseable {
                     LockMode target = granted.mode == LockMode.WRITE && wanted.mode == LockMode.READ
                             ? LockMode.READ
                             : LockMode.NULL;
-                    LockMessage message = new LockMessage(key, 0, granted.mode.ordinal(), target.ordinal());
+                    LockMessage message = new LockMessage(key, 0, granted.mode.number(), target.number());
                     deliver(granted.client, handler -> handler.invalidate(
                             message, () -> inbox.add(() -> answered(key, lock, granted, target))));
                 }
@@ -95,7 +95,7 @@ final class ModelLockServer implements AutoCloseable {
                 }
             }
             LockMessage grant = new LockMessage(
-                    key, wanted.mode.canWrite() ? ++seq : 0, old.ordinal(), wanted.mode.ordinal());
+                    key, wanted.mode.canWrite() ? ++seq : 0, old.number(), wanted.mode.number());
             if (wanted.mode != LockMode.NULL) {
                 lock.granted.add(wanted);
             }

@@ -61,7 +61,7 @@ final class ScriptedLockServer implements LockService, AutoCloseable {
         AtomicInteger answers = new AtomicInteger();
         client.messages()
                 .invalidate(
-                        new LockMessage(range.start(), 0, from.ordinal(), to.ordinal()),
+                        new LockMessage(range.start(), 0, from.number(), to.number()),
                         () -> answered.complete(answers.incrementAndGet()));
         return answered;
     }

@@ -2,8 +2,10 @@ package org.scoutfs.app;
 
 import java.io.PrintWriter;
 import java.util.Objects;
+import org.scoutfs.app.demo.DemoCommand;
 import org.scoutfs.app.mkfs.MkfsCommand;
 import org.scoutfs.app.mount.MountCommand;
+import org.scoutfs.app.mount.UmountCommand;
 import org.scoutfs.app.print.PrintCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -21,7 +23,14 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
         commandListHeading = "%nCommands:%n",
-        subcommands = {MkfsCommand.class, MountCommand.class, PrintCommand.class, HelpCommand.class})
+        subcommands = {
+            DemoCommand.class,
+            MkfsCommand.class,
+            MountCommand.class,
+            UmountCommand.class,
+            PrintCommand.class,
+            HelpCommand.class
+        })
 public final class Main implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before run

@@ -52,7 +52,6 @@ import org.scoutfs.trans.Transactions;
 import org.scoutfs.trans.work.LogMergeWorker;
 import org.scoutfs.trans.work.SrchCompactWorker;
 import org.scoutfs.vfs.LocalVfs;
-import org.scoutfs.vfs.Vfs;
 
 /**
  * A mounted volume. {@link #open} returns when the root directory was read and the first transaction is open; {@link #close} leaves the
@@ -209,7 +208,8 @@ public final class Mount implements AutoCloseable {
         Xattrs xattrs = new Xattrs(context);
         this.fileData = new FileData(context, devices.data(), quota, xattrs);
         this.fileSystem = new FileSystem(context, fileData, xattrs, xattrs.acls(), quota);
-        this.vfs = new LocalVfs(fileSystem);
+        this.vfs = new LocalVfs(
+                fileSystem, new VolumeQuestions(fsid, rid, client, superBlock, new BtreeReader(blocks)));
         this.srchWorker = new SrchCompactWorker(client, blocks, host, counters, triggers);
         this.mergeWorker = new LogMergeWorker(client, blocks, host, counters, triggers);
 
@@ -300,7 +300,7 @@ public final class Mount implements AutoCloseable {
     }
 
     /** POSIX operations on this mount. */
-    public Vfs vfs() {
+    public LocalVfs vfs() {
         return vfs;
     }
 
@@ -359,6 +359,22 @@ public final class Mount implements AutoCloseable {
     /** The mount's client: volume options, free space and other questions to the leader. */
     public ServerClient client() {
         return client;
+    }
+
+    /** Pause between this mount's searches for srch files to compact. */
+    public int srchCompactDelayMs() {
+        return srchWorker.delayMs();
+    }
+
+    /** @throws FsException EINVAL outside of 1000..60000 */
+    public void setSrchCompactDelayMs(int delayMs) throws FsException {
+        if (delayMs < SrchCompactWorker.MIN_DELAY_MS || delayMs > SrchCompactWorker.MAX_DELAY_MS) {
+            throw new FsException(
+                    Errno.EINVAL,
+                    "compact_delay_ms " + delayMs + " is not in " + SrchCompactWorker.MIN_DELAY_MS + ".."
+                            + SrchCompactWorker.MAX_DELAY_MS);
+        }
+        srchWorker.setDelayMs(delayMs);
     }
 
     /** Changes an option that may change; what depends on it follows at once. */

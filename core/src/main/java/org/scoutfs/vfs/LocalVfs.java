@@ -24,11 +24,17 @@ public final class LocalVfs implements Vfs {
     private static final int REMOVE_XATTR = XATTR_REPLACE;
 
     private final FileSystem fs;
+    private final VolumeDetails details;
     private final Permissions permissions;
     private volatile @Nullable CacheOwner cacheOwner;
 
     public LocalVfs(FileSystem fs) {
+        this(fs, VolumeDetails.NONE);
+    }
+
+    public LocalVfs(FileSystem fs, VolumeDetails details) {
         this.fs = fs;
+        this.details = details;
         this.permissions = new Permissions(fs);
     }
 
@@ -431,5 +437,10 @@ public final class LocalVfs implements Vfs {
     @Override
     public StatfsResult statfs() throws FsException {
         return fs.statfs();
+    }
+
+    @Override
+    public VolumeDetails details() {
+        return details;
     }
 }

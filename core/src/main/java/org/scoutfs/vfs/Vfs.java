@@ -150,6 +150,11 @@ public interface Vfs {
 
     StatfsResult statfs() throws FsException;
 
+    /** What tools ask about the volume beyond that. */
+    default VolumeDetails details() {
+        return VolumeDetails.NONE;
+    }
+
     /** Registers who must drop cached names, attributes and pages when a cluster lock goes; at most one, before first use. */
     void setCacheOwner(CacheOwner owner);
 }

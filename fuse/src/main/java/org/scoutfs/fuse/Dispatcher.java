@@ -18,7 +18,6 @@ final class Dispatcher {
     private static final int EINVAL = -Errno.EINVAL.number();
     private static final int EIO = -Errno.EIO.number();
     private static final int ENOSYS = -Errno.ENOSYS.number();
-    private static final int ENOTTY = -Errno.ENOTTY.number();
     private static final int ECONNABORTED = -Errno.ECONNABORTED.number();
 
     private final int fd;
@@ -28,6 +27,7 @@ final class Dispatcher {
     private final AttributeOperations attributes;
     private final DirectoryOperations directories;
     private final FileOperations files;
+    private final IoctlOperations ioctls;
     private final Counter[] counters = new Counter[Opcode.LIMIT + 1];
 
     Dispatcher(int fd, Session session, KernelCache cache, Lifecycle lifecycle, Counters allCounters) {
@@ -38,6 +38,7 @@ final class Dispatcher {
         this.attributes = new AttributeOperations(session);
         this.directories = new DirectoryOperations(session);
         this.files = new FileOperations(session, cache);
+        this.ioctls = new IoctlOperations(session);
         for (int opcode = 0; opcode < Opcode.LIMIT; opcode++) {
             counters[opcode] = allCounters.get("fuse_op_" + Opcode.name(opcode));
         }
@@ -144,7 +145,7 @@ final class Dispatcher {
             // Opened with NOFLUSH; comes only if the kernel does not know that flag. Locks are the kernel's own.
             case Opcode.FLUSH -> 0;
             case Opcode.NOTIFY_REPLY -> Exchange.NO_REPLY;
-            case Opcode.IOCTL -> ENOTTY;
+            case Opcode.IOCTL -> ioctls.ioctl(x);
             // On purpose: the kernel does without from here on, by means of its own.
             case Opcode.BMAP,
                     Opcode.POLL,

@@ -70,6 +70,10 @@ final class NativeCalls {
     private static final MethodHandle WAITPID =
             bind("waitpid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
 
+    private static final MethodHandle PROCESS_VM_WRITEV = bind(
+            "process_vm_writev",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG));
+
     private NativeCalls() {}
 
     /** A place for errno; one per thread that calls. */
@@ -158,6 +162,23 @@ final class NativeCalls {
         MemorySegment errno = newErrno();
         try {
             long n = (long) RECVMSG.invokeExact(errno, fd, message, 0);
+            return n < 0 ? -errno.get(JAVA_INT, ERRNO_OFFSET) : n;
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    /** Writes into another process. @return bytes written, or negated errno */
+    static long writeProcess(int pid, long address, MemorySegment from) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment local = arena.allocate(16, 8);
+            local.set(ADDRESS, 0, from);
+            local.set(JAVA_LONG, 8, from.byteSize());
+            MemorySegment remote = arena.allocate(16, 8);
+            remote.set(JAVA_LONG, 0, address);
+            remote.set(JAVA_LONG, 8, from.byteSize());
+            MemorySegment errno = arena.allocate(CAPTURE);
+            long n = (long) PROCESS_VM_WRITEV.invokeExact(errno, pid, local, 1L, remote, 1L, 0L);
             return n < 0 ? -errno.get(JAVA_INT, ERRNO_OFFSET) : n;
         } catch (Throwable t) {
             throw impossible(t);

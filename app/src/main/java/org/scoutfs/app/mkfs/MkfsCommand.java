@@ -2,11 +2,9 @@ package org.scoutfs.app.mkfs;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.app.ByteSizes;
@@ -17,15 +15,10 @@ import org.scoutfs.device.FileDevice;
 import org.scoutfs.device.Sharing;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
-import org.scoutfs.format.MkfsImage;
 import org.scoutfs.format.MkfsParameters;
 import org.scoutfs.format.MkfsParameters.QuorumSlot;
-import org.scoutfs.format.Timespec;
 import org.scoutfs.format.VolumeLayout;
 import org.scoutfs.format.VolumeOptions;
-import org.scoutfs.host.Host;
-import org.scoutfs.host.HostRandom;
-import org.scoutfs.host.WallTime;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -129,13 +122,14 @@ public final class MkfsCommand implements Callable<Integer> {
             }
             long metaSize = usable("meta", meta, maxMetaSize, VolumeLayout.LARGE_BLOCK_SIZE);
             long dataSize = usable("data", data, maxDataSize, VolumeLayout.SMALL_BLOCK_SIZE);
-            MkfsParameters parameters = parameters(metaSize, dataSize, slots);
+            MkfsParameters parameters =
+                    NewVolume.parameters(metaSize, dataSize, slots, formatVersion, zoneBlocks == null ? 0 : zoneBlocks);
             checkZones(parameters);
             List<String> problems = parameters.problems(true);
             if (!problems.isEmpty()) {
                 throw new FsException(Errno.EINVAL, problems.getFirst());
             }
-            write(meta, data, MkfsImage.of(parameters));
+            NewVolume.write(meta, data, parameters);
             report(parameters);
         }
         return 0;
@@ -214,49 +208,6 @@ public final class MkfsCommand implements Callable<Integer> {
                     Errno.EINVAL,
                     text + "must be greater than " + total / 1024 + " blocks which results in max 1024 zones");
         }
-    }
-
-    private MkfsParameters parameters(long metaSize, long dataSize, List<QuorumSlot> slots) {
-        try (Host host = Host.system()) {
-            HostRandom random = host.random();
-            ByteBuffer uuid = ByteBuffer.allocate(16);
-            byte[] bytes = uuid.array();
-            random.fill(bytes);
-            bytes[6] = (byte) (bytes[6] & 0x0f | 0x40);
-            bytes[8] = (byte) (bytes[8] & 0x3f | 0x80);
-            WallTime now = host.clock().wallTime();
-            return new MkfsParameters(
-                    metaSize,
-                    dataSize,
-                    random.nextNonZeroLong(),
-                    new UUID(uuid.getLong(0), uuid.getLong(8)),
-                    new Timespec(now.seconds(), now.nanos() / 1000 * 1000),
-                    formatVersion,
-                    slots,
-                    zoneBlocks == null ? 0 : zoneBlocks);
-        }
-    }
-
-    /** The super blocks go last, each after what it stands for is stable. */
-    private static void write(BlockDevice meta, BlockDevice data, MkfsImage image) throws IOException {
-        for (MkfsImage.Write write : image.blocks()) {
-            apply(meta, data, write);
-        }
-        meta.flush();
-        data.flush();
-        apply(meta, data, image.dataSuper());
-        data.flush();
-        apply(meta, data, image.metaSuper());
-        meta.flush();
-    }
-
-    private static void apply(BlockDevice meta, BlockDevice data, MkfsImage.Write write) throws IOException {
-        BlockDevice device =
-                switch (write.device()) {
-                    case META -> meta;
-                    case DATA -> data;
-                };
-        device.write(write.offsetBytes(), write.bytes());
     }
 
     private void report(MkfsParameters parameters) {

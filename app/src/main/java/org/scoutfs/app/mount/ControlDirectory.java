@@ -1,5 +1,7 @@
 package org.scoutfs.app.mount;
 
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.scoutfs.fuse.FuseMount;
 import org.scoutfs.host.Host;
 import org.scoutfs.mount.Mount;
@@ -14,6 +16,10 @@ final class ControlDirectory implements AutoCloseable {
 
     static ControlDirectory publish(Mount mount, FuseMount fuse, Host host) {
         return new ControlDirectory();
+    }
+
+    static @Nullable ProcessHandle daemonOf(Path directory) {
+        return null;
     }
 
     void setState(State state) {}

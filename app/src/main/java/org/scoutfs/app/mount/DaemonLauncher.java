@@ -14,11 +14,21 @@ import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 
 /** Starts the daemon of a mount in a session of its own and waits until it says how it went. */
-final class DaemonLauncher {
+public final class DaemonLauncher {
     static final String READY = "ready ";
     static final String FAILED = "failed ";
 
     private DaemonLauncher() {}
+
+    /**
+     * Mounts with the options of a mount command's {@code -o}.
+     *
+     * @param log where the daemon logs
+     * @throws FsException why it does not mount; the daemon has ended
+     */
+    public static void launch(String options, Path data, Path directory, Path log) throws FsException {
+        launch(MountWords.split(List.of(options)), data, directory, log);
+    }
 
     /**
      * @param log where it logs, null for the default

@@ -134,6 +134,7 @@ final class MountDaemon {
                 .withBlockDevice(mount.dataDevice().isBlockSpecial())
                 .withCacheMode(CacheMode.valueOf(options.kernelCache().toUpperCase(Locale.ROOT)))
                 .withAcl(options.acl())
+                .withAllowOther(FuseAccess.othersMayLook())
                 .withMountFlags(words.flags());
     }
 

@@ -399,6 +399,16 @@ public final class Wire {
         private FallocateIn() {}
     }
 
+    /** {@code fuse_ioctl_out}; bytes for the caller's argument follow. */
+    public static final class IoctlOut {
+        public static final int RESULT = 0;
+        public static final int FLAGS = 4;
+        public static final int IOVECS = 8;
+        public static final int SIZE = 16;
+
+        private IoctlOut() {}
+    }
+
     /** {@code fuse_lseek_in}; the reply is the offset, 8 bytes. */
     public static final class LseekIn {
         public static final int FH = 0;

@@ -1,0 +1,136 @@
+package org.scoutfs.app.demo;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.scoutfs.app.mkfs.NewVolume;
+import org.scoutfs.device.Access;
+import org.scoutfs.device.BlockDevice;
+import org.scoutfs.device.FileDevice;
+import org.scoutfs.device.Sharing;
+import org.scoutfs.error.Errno;
+import org.scoutfs.error.FsException;
+import org.scoutfs.format.InetAddr;
+import org.scoutfs.format.MkfsParameters;
+import org.scoutfs.format.MkfsParameters.QuorumSlot;
+import org.scoutfs.format.VolumeLayout;
+
+/**
+ * What the demonstration makes in its directory: two sparse files, a mount point, and a log.
+ *
+ * @param directory absolute
+ */
+record DemoFiles(Path directory) {
+    private static final int FIRST_PORT = 42_000;
+    private static final int PORTS = 100;
+    private static final long DEVICE_BYTES = 64L << 30;
+
+    Path meta() {
+        return directory.resolve("meta.img");
+    }
+
+    Path data() {
+        return directory.resolve("data.img");
+    }
+
+    Path mountPoint() {
+        return directory.resolve("mnt");
+    }
+
+    Path log() {
+        return directory.resolve("mount.log");
+    }
+
+    String mountOptions() {
+        return "metadev_path=" + meta() + ",quorum_slot_nr=0";
+    }
+
+    /**
+     * Makes the directory, the two files, and a volume of one quorum member on them.
+     *
+     * @param neededBytes of contents that will be copied in
+     * @return the member's port on the loopback address
+     * @throws FsException EEXIST if there is a volume, ENOSPC if the contents will not fit
+     */
+    int make(long neededBytes) throws IOException, FsException {
+        for (Path file : List.of(meta(), data())) {
+            if (Files.exists(file)) {
+                throw new FsException(
+                        Errno.EEXIST,
+                        directory + " has a volume already; mount it with 'scoutfs mount -o " + mountOptions() + " " + data()
+                                + " " + mountPoint() + "', or remove it, or give another DIR");
+            }
+        }
+        Files.createDirectories(mountPoint());
+        // metadata and log need some, too
+        long wantedBytes = neededBytes + neededBytes / 10 + (256L << 20);
+        long usable = Files.getFileStore(directory).getUsableSpace();
+        if (usable < wantedBytes) {
+            throw new FsException(
+                    Errno.ENOSPC,
+                    directory + " has room for " + usable / 1_000_000 + " MB, the copy needs " + wantedBytes / 1_000_000
+                            + " MB; give another DIR or a smaller --source");
+        }
+        sparse(meta());
+        sparse(data());
+        int port = freePort();
+        QuorumSlot slot = new QuorumSlot(0, InetAddr.parse("127.0.0.1", port));
+        MkfsParameters parameters =
+                NewVolume.parameters(DEVICE_BYTES, DEVICE_BYTES, List.of(slot), VolumeLayout.FORMAT_VERSION_MAX, 0);
+        try (BlockDevice metaDevice = FileDevice.open(meta(), Access.READ_WRITE, Sharing.EXCLUSIVE);
+                BlockDevice dataDevice = FileDevice.open(data(), Access.READ_WRITE, Sharing.EXCLUSIVE)) {
+            NewVolume.write(metaDevice, dataDevice, parameters);
+        }
+        return port;
+    }
+
+    private static void sparse(Path path) throws IOException {
+        try (RandomAccessFile file = new RandomAccessFile(path.toFile(), "rw")) {
+            file.setLength(DEVICE_BYTES);
+        }
+    }
+
+    /** Free for elections (UDP) and for the server (TCP). */
+    private static int freePort() throws IOException, FsException {
+        for (int port = FIRST_PORT; port < FIRST_PORT + PORTS; port++) {
+            if (isFree(port)) {
+                return port;
+            }
+        }
+        throw new FsException(
+                Errno.EADDRINUSE, "no port from " + FIRST_PORT + " to " + (FIRST_PORT + PORTS - 1) + " is free");
+    }
+
+    private static boolean isFree(int port) {
+        InetAddress loopback = InetAddress.getLoopbackAddress();
+        try (ServerSocket tcp = new ServerSocket(port, 1, loopback);
+                DatagramSocket udp = new DatagramSocket(new InetSocketAddress(loopback, port))) {
+            return tcp.isBound() && udp.isBound();
+        } catch (IOException e) {
+            // taken
+            return false;
+        }
+    }
+
+    /** Removes what {@link #make} has made; the directory too if nothing else is in it. */
+    void remove() throws IOException {
+        Files.deleteIfExists(meta());
+        Files.deleteIfExists(data());
+        Files.deleteIfExists(log());
+        for (Path dir : List.of(mountPoint(), directory)) {
+            try {
+                Files.deleteIfExists(dir);
+            } catch (DirectoryNotEmptyException e) {
+                // the user's own files
+                return;
+            }
+        }
+    }
+}

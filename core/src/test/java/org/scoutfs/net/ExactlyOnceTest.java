@@ -31,6 +31,9 @@ class ExactlyOnceTest {
     private static final InetAddr ADDRESS = InetAddr.parse("10.0.0.1", 4000);
     private static final VolumeIdentity VOLUME = new VolumeIdentity(7, 2);
     private static final long RID = 99;
+    /** More for a soak: {@code -Dscoutfs.rounds=300}. */
+    private static final int ROUNDS = Integer.getInteger("scoutfs.rounds", 6);
+
     private static final int CALLERS = 8;
     private static final int CALLS = 60;
 
@@ -64,7 +67,7 @@ class ExactlyOnceTest {
 
     @Test
     void oneServer() throws Exception {
-        for (long seed = seed(); seed < seed() + 6; seed++) {
+        for (long seed = seed(); seed < seed() + ROUNDS; seed++) {
             run(seed, false);
         }
         assertThat(counters.get("net_recv_dropped_duplicate").get()).isPositive();
@@ -72,7 +75,7 @@ class ExactlyOnceTest {
 
     @Test
     void changingServers() throws Exception {
-        for (long seed = seed(); seed < seed() + 6; seed++) {
+        for (long seed = seed(); seed < seed() + ROUNDS; seed++) {
             run(seed, true);
         }
     }

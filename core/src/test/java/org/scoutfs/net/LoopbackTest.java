@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -27,6 +30,7 @@ class LoopbackTest {
     private static final long RID = 99;
 
     private final Counters counters = new Counters();
+    private final AtomicLong lastSeq = new AtomicLong();
     private final CountDownLatch attached = new CountDownLatch(1);
     private final AtomicReference<Association> association = new AtomicReference<>();
 
@@ -59,7 +63,14 @@ class LoopbackTest {
                             Command.ALLOC_INODES,
                             request -> request.reply(new AllocInodes(Payloads.u64(request.payload()), 1).toBytes()),
                             Command.GET_ROOTS,
-                            request -> request.reply(new byte[72])),
+                            request -> request.reply(new byte[72]),
+                            Command.GET_LAST_SEQ,
+                            request -> {
+                                request.reply(Payloads.ofU64(lastSeq.incrementAndGet()));
+                                if (request.id() % 20 == 0) {
+                                    request.closeConnection("the test wants it so");
+                                }
+                            }),
                     new Events());
             InetAddr address = server.address();
             try (ClientNetwork client = new ClientNetwork(
@@ -108,6 +119,31 @@ class LoopbackTest {
                 caller.join();
             }
             assertThat(right.get()).isEqualTo(32 * 200);
+        });
+    }
+
+    /** Real threads and sockets, and a connection that breaks every few requests. */
+    @Test
+    void everyCallIsAnsweredOnceThoughConnectionsBreak() throws Exception {
+        run((server, client) -> {
+            List<Thread> callers = new ArrayList<>();
+            Set<Long> answers = ConcurrentHashMap.newKeySet();
+            for (int caller = 0; caller < 16; caller++) {
+                callers.add(Thread.ofVirtual().start(() -> {
+                    for (int i = 0; i < 250; i++) {
+                        try {
+                            answers.add(Payloads.u64(client.call(Command.GET_LAST_SEQ, Payloads.EMPTY)));
+                        } catch (FsException e) {
+                            throw new AssertionError(e);
+                        }
+                    }
+                }));
+            }
+            for (Thread caller : callers) {
+                caller.join();
+            }
+            assertThat(answers).hasSize(16 * 250);
+            assertThat(lastSeq.get()).isEqualTo(16 * 250);
         });
     }
 

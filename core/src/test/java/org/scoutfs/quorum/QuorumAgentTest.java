@@ -20,6 +20,9 @@ import org.scoutfs.quorum.Members.Member;
 class QuorumAgentTest {
     private static final long SEED = Long.getLong("scoutfs.seed", 42);
 
+    /** More for a soak: {@code -Dscoutfs.rounds=300}. */
+    private static final int ROUNDS = Integer.getInteger("scoutfs.rounds", 20);
+
     @Test
     void singleMemberElectsItselfAndRecordsEverything() throws Exception {
         try (Members members = new Members(SEED, 1)) {
@@ -260,7 +263,7 @@ class QuorumAgentTest {
     /** Volumes of three and five slots on a bad network, with leaders cut off again and again. */
     @Test
     void neverTwoLeadersInATermOnABadNetwork() throws Exception {
-        for (long seed = SEED; seed < SEED + 20; seed++) {
+        for (long seed = SEED; seed < SEED + ROUNDS; seed++) {
             System.out.println("scoutfs.seed=" + seed);
             try (Members members = new Members(seed, 3 + (int) (seed % 2) * 2)) {
                 members.simulation.net().delays(0, 40_000_000);

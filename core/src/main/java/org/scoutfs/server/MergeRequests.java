@@ -165,6 +165,9 @@ final class MergeRequests {
         AllocatorList lent = new AllocatorList(AllocListHead.EMPTY);
         try {
             volume.fill(lent, LogMergeRequest.FILL_BLOCKS, LogMergeRequest.FILL_BLOCKS);
+            if (lent.head().firstNr() < LogMergeRequest.FILL_BLOCKS) {
+                throw new FsException(Errno.ENOSPC, "not enough free metadata to lend for a merge now");
+            }
             request = request.withLists(lent.head(), AllocListHead.EMPTY);
             store(request, status, range, parent.end());
         } catch (FsException e) {

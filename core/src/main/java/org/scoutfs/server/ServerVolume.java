@@ -201,12 +201,19 @@ final class ServerVolume implements ServerCommit.Target {
     }
 
     /**
-     * Fills a list of a mount.
+     * Fills a list of a mount. It may get less than {@code low}: then a hold's room was used up, or what is left is in the metadata root
+     * that becomes the one to allocate from with the next commit. The caller tries again after it.
      *
      * @throws FsException ENOSPC if there is not enough free metadata
      */
     void fill(AllocatorList list, int low, int target) throws FsException {
-        lists.fillList(list, metaAvail(), low, target);
+        try {
+            lists.fillList(list, metaAvail(), low, target);
+        } catch (FsException e) {
+            if (e.errno() != Errno.ENOSPC || !rootsWillSwap()) {
+                throw e;
+            }
+        }
     }
 
     /** Takes a list of a mount over: its numbers become free after this commit. */
@@ -281,7 +288,7 @@ final class ServerVolume implements ServerCommit.Target {
 
     private void refillIdleAvail() throws FsException {
         try {
-            lists.fillList(idleAvail, metaAvail(), AllocLevels.META_FILL_LOW, AllocLevels.META_FILL_TARGET);
+            fill(idleAvail, AllocLevels.META_FILL_LOW, AllocLevels.META_FILL_TARGET);
         } catch (FsException e) {
             // The last blocks of a full volume: commits go on as long as the list carries them, so that deletions can.
             if (e.errno() != Errno.ENOSPC || idleAvail.head().firstNr() < 2 * ServerCommit.HOLD_BLOCKS) {
@@ -289,6 +296,11 @@ final class ServerVolume implements ServerCommit.Target {
             }
             LOG.log(System.Logger.Level.WARNING, "free metadata is used up: {0}", idleAvail.head());
         }
+    }
+
+    private boolean rootsWillSwap() {
+        return AllocLevels.shouldSwapMetaRoots(
+                metaAlloc[availRoot].totalLen(), metaAlloc[1 - availRoot].totalLen(), connectedMounts);
     }
 
     /** Fills both freed lists up to a few numbers with blocks that are free. */
@@ -334,8 +346,7 @@ final class ServerVolume implements ServerCommit.Target {
         idleAvail = usedAvail;
         idleFreed = usedFreed;
         activeLists = 1 - activeLists;
-        if (AllocLevels.shouldSwapMetaRoots(
-                metaAlloc[availRoot].totalLen(), metaAlloc[1 - availRoot].totalLen(), connectedMounts)) {
+        if (rootsWillSwap()) {
             availRoot = 1 - availRoot;
         }
     }

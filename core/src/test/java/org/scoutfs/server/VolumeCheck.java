@@ -67,6 +67,7 @@ final class VolumeCheck {
     private final Map<Long, String> meta = new HashMap<>();
     private final NavigableMap<Long, Long> metaFree = new TreeMap<>();
     private final NavigableMap<Long, Long> dataFree = new TreeMap<>();
+    private long listed;
     private final Map<Key, BtreeItem> newest = new HashMap<>();
 
     private VolumeCheck(SuperBlock superBlock, BlockCache cache) {
@@ -105,6 +106,12 @@ final class VolumeCheck {
             throw new AssertionError(lost.size() + " metadata blocks are nowhere: " + lost);
         }
         return this;
+    }
+
+    /** Metadata blocks that are free: in extents and lists. */
+    long freeMeta() {
+        long extents = metaFree.values().stream().mapToLong(Long::longValue).sum();
+        return extents + listed;
     }
 
     private void run() throws FsException {
@@ -365,6 +372,7 @@ final class VolumeCheck {
     }
 
     private void list(String name, AllocListHead head) throws FsException {
+        listed += head.totalNr();
         for (long blkno : numbers(name, head)) {
             use(name, blkno);
         }

@@ -112,7 +112,10 @@ static void data(const char *path, int mib, int piece, int flags)
 	printf("%ld %ld\n", (t1 - t0) / mib, (t2 - t1) / mib);
 }
 
-/* Hammers names 0..63 of a directory, half of them ours to make and remove, until the time is over. Prints the operations done. */
+/*
+ * Looks at names r0..r15 of a directory, which others change, and makes and removes names n0..n31, until the time is over. Prints
+ * the operations done.
+ */
 static void hammer(const char *dir, int millis, int seed)
 {
 	long end = now() + millis * 1000000L;
@@ -121,23 +124,56 @@ static void hammer(const char *dir, int millis, int seed)
 	char p[4096];
 	struct stat s;
 	while (now() < end) {
+		int fd;
 		r = r * 1664525 + 1013904223;
-		snprintf(p, sizeof p, "%s/n%d", dir, (r >> 8) % 48);
-		switch ((r >> 20) % 8) {
-		case 0: { int fd = open(p, O_CREAT | O_WRONLY, 0644); if (fd >= 0) close(fd); break; }
-		case 1: unlink(p); break;
-		case 2: case 3: { int fd = open(p, O_RDONLY); if (fd >= 0) { fstat(fd, &s); close(fd); } break; }
-		case 4: if ((r >> 24) % 4 == 0) {
+		switch ((r >> 20) % 16) {
+		case 0: case 1:
+			snprintf(p, sizeof p, "%s/n%d", dir, (r >> 8) % 32);
+			fd = open(p, O_CREAT | O_WRONLY, 0644);
+			if (fd >= 0) close(fd);
+			break;
+		case 2: case 3:
+			snprintf(p, sizeof p, "%s/n%d", dir, (r >> 8) % 32);
+			unlink(p);
+			break;
+		case 4: {
 			DIR *d = opendir(dir);
 			if (d) { while (readdir(d)) ; closedir(d); }
 			break;
 		}
-		/* fall through */
-		default: stat(p, &s);
+		case 5: case 6: case 7: case 8:
+			snprintf(p, sizeof p, "%s/r%d", dir, (r >> 8) % 16);
+			fd = open(p, O_RDONLY);
+			if (fd >= 0) { fstat(fd, &s); close(fd); }
+			break;
+		default:
+			snprintf(p, sizeof p, "%s/r%d", dir, (r >> 8) % 16);
+			stat(p, &s);
 		}
 		ops++;
 	}
 	printf("%ld\n", ops);
+}
+
+/*
+ * Reads a file of equal bytes through a mapping and with read(2) until the time is over; its bytes grow with time. Prints how often it
+ * went back.
+ */
+static void watch(const char *path, int millis, int offset)
+{
+	long end = now() + millis * 1000000L, back = 0;
+	int fd = open(path, O_RDONLY);
+	volatile unsigned char *m = mmap(NULL, 1 << 20, PROT_READ, MAP_SHARED, fd, 0);
+	unsigned char seen = m[offset], byte;
+	while (now() < end) {
+		byte = m[offset];
+		if ((signed char)(byte - seen) < 0) back++; else seen = byte;
+		if (pread(fd, &byte, 1, offset + 4096) != 1) { result(-1); return; }
+		if ((signed char)(byte - seen) < 0) back++; else seen = byte;
+	}
+	munmap((void *)m, 1 << 20);
+	close(fd);
+	printf("%ld\n", back);
 }
 
 static void handle(const char *path)
@@ -254,6 +290,7 @@ static int run(void)
 	else if (!strcmp(c, "bench")) bench(arg[1], n(2));
 	else if (!strcmp(c, "data")) data(arg[1], n(2), n(3), n(4));
 	else if (!strcmp(c, "hammer")) hammer(arg[1], n(2), n(3));
+	else if (!strcmp(c, "watch")) watch(arg[1], n(2), n(3));
 	else if (!strcmp(c, "pid")) printf("%d\n", getpid());
 	else if (!strcmp(c, "exit")) return 1;
 	else printf("unknown command %s\n", c);

@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.FsException;
 import org.scoutfs.fs.Attributes;
@@ -51,13 +52,15 @@ final class DirectoryOperations {
         try {
             session.vfs.readdir(handle.file, x.request().int64(ReadIn.OFFSET), true, listing);
         } catch (FsException | RuntimeException e) {
-            takeBack(x.reply().body(), listing.length);
+            forEachNode(x.reply().body(), listing.length, ino -> session.vfs.forget(ino, 1));
             throw e;
         } finally {
             listing.giveUnusedBack();
         }
         x.givesListing(listing.length);
         session.openWindow(x);
+        // Not before: what is counted here the kernel will soon know, and a revocation waits until it does.
+        forEachNode(x.reply().body(), listing.length, ino -> session.inodes.add(ino, 1));
         if (listing.length > 0 && session.nameSeconds(x, handle.ino()) != 0) {
             keep(x, handle, listing.length);
         }
@@ -66,10 +69,14 @@ final class DirectoryOperations {
 
     /** A READDIRPLUS reply that did not reach the kernel: its lookups were not given. */
     void takeBack(MemorySegment body, int length) {
+        forEachNode(body, length, ino -> session.forget(ino, 1));
+    }
+
+    private static void forEachNode(MemorySegment body, int length, LongConsumer action) {
         for (int at = 0; at < length; ) {
             long node = body.get(JAVA_LONG, at + EntryOut.NODEID);
             if (node != 0) {
-                session.forget(NodeId.ino(node), 1);
+                action.accept(NodeId.ino(node));
             }
             at += EntryOut.SIZE + Dirent.size(body.get(JAVA_INT, at + EntryOut.SIZE + Dirent.NAMELEN));
         }
@@ -141,9 +148,7 @@ final class DirectoryOperations {
                 // The kernel takes no lookup of the dots, whatever the entry says.
                 boolean counted = attributes != null && !isDots(name);
                 reply.entry(length, counted ? NodeId.of(ino) : 0, 0, 0, attributes);
-                if (counted) {
-                    plus.inodes.add(ino, 1);
-                } else if (attributes != null) {
+                if (attributes != null && !counted) {
                     unused(name, ino);
                 }
             }

@@ -42,7 +42,7 @@ final class KernelCache implements CacheOwner {
         this.notifier = notifier;
         this.readers = readers;
         this.clock = session.host.clock();
-        this.attributes = new AttributeDropper(session, notifier, counters);
+        this.attributes = new AttributeDropper(session, notifier, readers, counters);
         this.pages = new PageDropper(notifier, readers, clock, counters);
         this.names = new NameDropper(session, notifier, readers, submounts, counters);
         this.revocations = counters.get("fuse_revocations");

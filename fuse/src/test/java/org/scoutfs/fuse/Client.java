@@ -8,8 +8,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Assumptions;
 
 /** A process that executes system calls for a test, one command a line; see client.c. */
@@ -57,7 +60,11 @@ final class Client implements AutoCloseable {
 
     /** Sends a command and returns its answer. */
     String call(Object... words) {
-        return later(words).join();
+        try {
+            return later(words).get(10, TimeUnit.SECONDS);
+        } catch (InterruptedException | ExecutionException | TimeoutException e) {
+            throw new AssertionError("no answer to " + Arrays.toString(words), e);
+        }
     }
 
     /** A command whose answer is a number. */

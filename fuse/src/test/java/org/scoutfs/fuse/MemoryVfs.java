@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
@@ -15,6 +16,7 @@ import org.scoutfs.fs.Credentials;
 import org.scoutfs.fs.DirectoryVisitor;
 import org.scoutfs.fs.OpenFile;
 import org.scoutfs.fs.StatfsResult;
+import org.scoutfs.host.BlockingAware;
 import org.scoutfs.vfs.CacheOwner;
 import org.scoutfs.vfs.Vfs;
 
@@ -27,6 +29,7 @@ final class MemoryVfs implements Vfs {
     final TestLocks locks;
     final Gates gates = new Gates();
     final ConcurrentHashMap<Long, MemoryNode> nodes = new ConcurrentHashMap<>();
+    volatile boolean holds;
     final AtomicLong syncs = new AtomicLong();
 
     private final AtomicLong nextIno = new AtomicLong(2048);
@@ -84,6 +87,23 @@ final class MemoryVfs implements Vfs {
 
     void changed(long ino, boolean contents) {
         owner.changed(ino, contents);
+    }
+
+    /** A file that another mount makes: without lookups here. */
+    MemoryNode remoteFile(long dir, String name) throws FsException {
+        MemoryNode node = new MemoryNode(nextIno.getAndIncrement(), 0100644);
+        node.parent = dir;
+        nodes.put(node.ino, node);
+        MemoryNode parent = node(dir);
+        synchronized (parent) {
+            parent.add(MemoryNode.bytes(name), node);
+        }
+        return node;
+    }
+
+    /** A name that another mount removes. */
+    void remoteUnlink(long dir, String name) throws FsException {
+        remove(dir, MemoryNode.bytes(name), false);
     }
 
     /** The next inode made lies in a group of its own. */
@@ -154,6 +174,18 @@ final class MemoryVfs implements Vfs {
         }
     }
 
+    /** One operation in twenty is slow, if the test wants it so. */
+    private void hold() {
+        if (holds && ThreadLocalRandom.current().nextInt(20) == 0) {
+            BlockingAware.beforeBlocking();
+            try {
+                Thread.sleep(4);
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
     private static void check(byte[] name) throws FsException {
         if (name.length > 255) {
             throw new FsException(Errno.ENAMETOOLONG);
@@ -177,8 +209,10 @@ final class MemoryVfs implements Vfs {
     @Override
     public Attributes getattr(long ino) throws FsException {
         try (var _ = locks.use(ino)) {
+            Attributes attributes = node(ino).attributes();
+            // What waits here holds old ones.
             gates.pass("getattr", ino);
-            return node(ino).attributes();
+            return attributes;
         }
     }
 
@@ -320,6 +354,7 @@ final class MemoryVfs implements Vfs {
 
     @Override
     public void unlink(Credentials who, long dir, byte[] name) throws FsException {
+        hold();
         try (var _ = locks.use(dir)) {
             gates.pass("unlink", dir);
             remove(dir, name, false);
@@ -423,6 +458,7 @@ final class MemoryVfs implements Vfs {
 
     @Override
     public Created create(Credentials who, long dir, byte[] name, int mode, int flags) throws FsException {
+        hold();
         try (var _ = locks.use(dir)) {
             gates.pass("create", dir);
             MemoryNode node = insert(dir, name, make(who, dir, name, mode & 07777 | 0100000, true));
@@ -572,8 +608,10 @@ final class MemoryVfs implements Vfs {
                 MemoryNode child = withAttributes ? nodes.get(entry.ino()) : null;
                 Attributes attributes = null;
                 if (child != null) {
-                    synchronized (node) {
-                        attributes = node.positions.containsKey(entry.name()) ? counted(child) : null;
+                    try (var _ = locks.use(entry.ino())) {
+                        synchronized (node) {
+                            attributes = node.positions.containsKey(entry.name()) ? counted(child) : null;
+                        }
                     }
                 }
                 if (!visitor.entry(

@@ -54,6 +54,8 @@ final class Mounted implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        vfs.locks.grantAll();
+        vfs.gates.openAll();
         clients.forEach(Client::close);
         mount.close();
         host.close();

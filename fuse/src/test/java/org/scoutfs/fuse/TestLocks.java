@@ -75,6 +75,10 @@ final class TestLocks {
         }
     }
 
+    void grantAll() {
+        groups.keySet().forEach(number -> grant(number << 10));
+    }
+
     private Group group(long number) {
         return groups.computeIfAbsent(number, n -> new Group());
     }

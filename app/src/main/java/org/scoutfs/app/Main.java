@@ -2,6 +2,10 @@ package org.scoutfs.app;
 
 import java.io.PrintWriter;
 import java.util.Objects;
+import org.scoutfs.app.admin.CountersCommand;
+import org.scoutfs.app.admin.DfCommand;
+import org.scoutfs.app.admin.StatCommand;
+import org.scoutfs.app.admin.StatfsCommand;
 import org.scoutfs.app.demo.DemoCommand;
 import org.scoutfs.app.mkfs.MkfsCommand;
 import org.scoutfs.app.mount.MountCommand;
@@ -28,6 +32,10 @@ import picocli.CommandLine.Spec;
             MkfsCommand.class,
             MountCommand.class,
             UmountCommand.class,
+            DfCommand.class,
+            StatCommand.class,
+            StatfsCommand.class,
+            CountersCommand.class,
             PrintCommand.class,
             HelpCommand.class
         })

@@ -26,12 +26,14 @@ final class EmbeddedStage implements Stage {
     @Override
     public Tree.Writable mount() throws FsException {
         Mount opened = Mount.open(host, files.meta(), files.data(), MountOptions.parse(files.mountOptions()));
-        mount = opened;
+        synchronized (this) {
+            mount = opened;
+        }
         return new EmbeddedTree(opened.vfs());
     }
 
     @Override
-    public void unmount() throws FsException {
+    public synchronized void unmount() throws FsException {
         Mount open = mount;
         if (open != null) {
             open.close();
@@ -40,12 +42,12 @@ final class EmbeddedStage implements Stage {
     }
 
     @Override
-    public VolumeUsage usage() throws FsException {
+    public synchronized VolumeUsage usage() throws FsException {
         return VolumeUsage.of(Objects.requireNonNull(mount).vfs().details());
     }
 
     @Override
-    public void close() throws FsException {
+    public synchronized void close() throws FsException {
         try {
             unmount();
         } finally {

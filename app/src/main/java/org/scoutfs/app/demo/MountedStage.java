@@ -2,7 +2,6 @@ package org.scoutfs.app.demo;
 
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.scoutfs.app.admin.VolumeUsage;
 import org.scoutfs.app.mount.DaemonLauncher;
 import org.scoutfs.app.mount.Unmount;
@@ -14,7 +13,7 @@ final class MountedStage implements Stage {
     private static final long UNMOUNT_SECONDS = 120;
 
     private final DemoFiles files;
-    private final AtomicBoolean mounted = new AtomicBoolean();
+    private boolean mounted;
 
     MountedStage(DemoFiles files) {
         this.files = files;
@@ -28,14 +27,16 @@ final class MountedStage implements Stage {
     @Override
     public Tree.Writable mount() throws FsException {
         DaemonLauncher.launch(files.mountOptions(), files.data(), files.mountPoint(), files.log());
-        mounted.set(true);
+        synchronized (this) {
+            mounted = true;
+        }
         return new DirectoryTree(files.mountPoint());
     }
 
     @Override
-    public void unmount() throws IOException, FsException {
+    public synchronized void unmount() throws IOException, FsException {
         Unmount.unmount(files.mountPoint(), Unmount.How.CLEAN, UNMOUNT_SECONDS);
-        mounted.set(false);
+        mounted = false;
     }
 
     @Override
@@ -44,13 +45,13 @@ final class MountedStage implements Stage {
     }
 
     /** {@link #close} does nothing from here on. */
-    void leaveMounted() {
-        mounted.set(false);
+    synchronized void leaveMounted() {
+        mounted = false;
     }
 
     @Override
-    public void close() throws IOException, FsException {
-        if (!mounted.get()) {
+    public synchronized void close() throws IOException, FsException {
+        if (!mounted) {
             return;
         }
         Path directory = files.mountPoint();
@@ -61,7 +62,7 @@ final class MountedStage implements Stage {
                 throw e;
             }
             Unmount.unmount(directory, new Unmount.How(true, false), UNMOUNT_SECONDS);
-            mounted.set(false);
+            mounted = false;
         }
     }
 }

@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.scoutfs.app.admin.VolumeUsage;
 import org.scoutfs.error.FsException;
 
-/** Where the demonstration mounts its volume. Used by one thread, but for {@link #close}. */
+/** Where the demonstration mounts its volume. One thread uses it; any thread may close it. */
 interface Stage extends AutoCloseable {
     /** How it mounts, for the user. */
     String describe();

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.app.control.ControlDirectory;
 
 /** The scoutfs mounts that this process sees in its mount table. Reads {@code /proc} only, never the mounts themselves. */
 public final class LocalMounts {
@@ -51,6 +52,9 @@ public final class LocalMounts {
             return null;
         }
         String type = words[dash + 1];
+        if (words[dash + 2].startsWith(ControlDirectory.SOURCE_PREFIX)) {
+            return null;
+        }
         boolean ours = type.equals("fuse.scoutfs") || type.equals("fuseblk.scoutfs");
         return ours ? new Entry(Path.of(unescape(words[4])), type, unescape(words[dash + 2])) : null;
     }

@@ -15,6 +15,8 @@ import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.app.control.ControlDirectory;
+import org.scoutfs.app.control.FenceDirectory;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InetAddr;
@@ -24,7 +26,6 @@ import org.scoutfs.fuse.FuseOptions;
 import org.scoutfs.host.Host;
 import org.scoutfs.mount.Mount;
 import org.scoutfs.mount.MountOptions;
-import org.scoutfs.server.FenceRequests;
 
 /**
  * One mount from start to end: volume, FUSE, control directory. The process that runs it never touches the mount.
@@ -40,7 +41,9 @@ final class MountDaemon {
     private final Path dataPath;
     private final Path directory;
     private final CountDownLatch ended = new CountDownLatch(1);
+    private final FenceDirectory fences = new FenceDirectory();
     private volatile @Nullable FuseMount fuse;
+    private volatile @Nullable ControlDirectory control;
 
     MountDaemon(MountOptions options, MountWords words, Path dataPath, Path directory) {
         this.options = options;
@@ -72,7 +75,7 @@ final class MountDaemon {
     int run(Consumer<String> ready) throws FsException {
         Path meta = Path.of(Objects.requireNonNull(options.metadevPath()));
         try (Host host = Host.system()) {
-            Mount mount = Mount.open(host, meta, dataPath, options, FenceRequests.View.NONE, MountDaemon::isLocal);
+            Mount mount = Mount.open(host, meta, dataPath, options, fences, MountDaemon::isLocal);
             try {
                 serve(host, mount, ready);
             } finally {
@@ -88,10 +91,12 @@ final class MountDaemon {
         Thread onSignal = new Thread(this::unmountOnSignal, "scoutfs-signal");
         try (FuseMount mounted =
                         FuseMount.mount(mount.vfs(), directory, fuseOptions(mount), orderly -> end(mount, orderly), host, mount.counters());
-                ControlDirectory control = ControlDirectory.publish(mount, mounted, host)) {
+                ControlDirectory published = ControlDirectory.publish(
+                        mount, mounted.mountPoint(), Objects.requireNonNull(options.metadevPath()), fences, host)) {
             fuse = mounted;
+            control = published;
             Runtime.getRuntime().addShutdownHook(onSignal);
-            control.setState(ControlDirectory.State.READY);
+            published.setState(ControlDirectory.State.READY);
             LOG.log(System.Logger.Level.INFO, "scoutfs {0}: mounted on {1}", mount.ident(), directory);
             ready.accept("mounted " + dataPath + " on " + directory + " (" + mount.ident() + ")");
             mounted.awaitUnmounted();
@@ -103,7 +108,11 @@ final class MountDaemon {
     }
 
     /** The kernel has let go of the mount; with a block device umount(8) waits until this returns. */
-    private static void end(Mount mount, boolean orderly) {
+    private void end(Mount mount, boolean orderly) {
+        ControlDirectory published = control;
+        if (published != null) {
+            published.setState(ControlDirectory.State.UNMOUNTING);
+        }
         try {
             if (!orderly && !mount.isForced()) {
                 LOG.log(System.Logger.Level.INFO, "scoutfs {0}: the FUSE connection ended", mount.ident());

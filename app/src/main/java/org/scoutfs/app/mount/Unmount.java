@@ -10,6 +10,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.app.control.ControlDirectory;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 
@@ -52,10 +53,10 @@ public final class Unmount {
         }
     }
 
-    /** From the mount's control directory, which names it whatever its command line is, else by the command line. */
+    /** By its command line, which asks nobody, else from the mount's control directory. */
     private static @Nullable ProcessHandle daemon(Path directory) {
-        ProcessHandle known = ControlDirectory.daemonOf(directory);
-        return known != null ? known : LocalMounts.daemonOf(directory);
+        ProcessHandle known = LocalMounts.daemonOf(directory);
+        return known != null ? known : ControlDirectory.daemonOf(directory);
     }
 
     private static List<String> command(Path directory, How how) throws IOException {

@@ -1,0 +1,19 @@
+package org.scoutfs.app.admin;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The option {@code -p} of commands on a mounted volume: else the environment's SCOUTFS_MOUNT_PATH, else the working directory. */
+final class VolumePath {
+    @Option(
+            names = {"-p", "--path"},
+            paramLabel = "PATH",
+            description = "Any path within the mount; default: SCOUTFS_MOUNT_PATH or the working directory.")
+    private @Nullable String path;
+
+    String get() {
+        String environment = System.getenv("SCOUTFS_MOUNT_PATH");
+        return path != null ? path : Objects.requireNonNullElse(environment, ".");
+    }
+}

@@ -71,10 +71,9 @@ public final class BtreeVerifier {
         }
         try (Block block = cache.read(ref, Magic.BTREE)) {
             MemorySegment data = block.data();
-            String problem = BlockCheck.problem(data);
-            if (problem == null && Node.level(data) != level) {
-                problem = "level is " + Node.level(data) + ", expected " + level;
-            }
+            String problem = Node.level(data) != level
+                    ? "level is " + Node.level(data) + ", expected " + level
+                    : BlockCheck.problem(data);
             if (problem != null) {
                 report(ref, problem);
                 return;

@@ -31,6 +31,9 @@ final class LeafUpdate {
     /** Bytes of a leaf that is filled in one go, about 90 %: some room for what comes later. */
     private static final int FILL_BYTES = BtreeBlock.LEAF_SPACE / 10 * 9;
 
+    /** As much of a leaf as may be filled where it saves a leaf. */
+    private static final int FULL_BYTES = BtreeBlock.LEAF_SPACE / 100 * 97;
+
     /** Measured: below one change for so many items, single changes are cheaper. */
     private static final int SPARSE_FACTOR = 8;
 
@@ -52,6 +55,8 @@ final class LeafUpdate {
     private boolean joinFirst;
     /** Hardly any old items stand between the first and the last change. */
     private boolean sequential;
+    /** Old items come after the last change. */
+    private boolean tail;
 
     private int inserted;
     private int updated;
@@ -147,6 +152,7 @@ final class LeafUpdate {
         }
         consumed = i - from;
         sequential = oldWithin * 8 <= consumed;
+        tail = old < oldCount;
         while (old < oldCount) {
             put(oldLinks[old++], -1);
         }
@@ -283,7 +289,13 @@ final class LeafUpdate {
     int[] cuts(MemorySegment leaf, ItemList items) {
         int leaves = (bytes + FILL_BYTES - 1) / FILL_BYTES;
         // Sequential changes fill leaves for good and go on in the last one; others may hit any leaf next time.
-        int target = sequential ? FILL_BYTES : bytes / leaves;
+        int rest = bytes - (leaves - 1) * FILL_BYTES;
+        boolean greedy = sequential && (!tail || rest >= BtreeBlock.JOIN_LOW_BYTES);
+        if (sequential && !greedy && leaves > 2 && bytes / (leaves - 1) <= FULL_BYTES) {
+            // Otherwise a few old items behind the changes would be split off again and again.
+            leaves--;
+        }
+        int target = greedy ? FILL_BYTES : bytes / leaves;
         int[] cuts = new int[leaves - 1];
         int end = 0;
         int sum = 0;
@@ -384,6 +396,7 @@ final class LeafUpdate {
         consumed = 0;
         joinFirst = false;
         sequential = false;
+        tail = false;
         inserted = 0;
         updated = 0;
         combined = 0;

@@ -48,10 +48,24 @@ public final class TestAllocator implements BlockAllocator {
         return left < blocks || low > 0 && --low == 0;
     }
 
+    /** A number from elsewhere is in use now. */
+    public void adopt(long blkno) {
+        used.add(blkno);
+    }
+
     /** Makes freed numbers usable. */
     public void commit() {
         reusable.addAll(freed);
         freed.clear();
+    }
+
+    /** Back to an earlier {@link #used()}, without a limit; everything else is never used again. */
+    public void rollBack(Set<Long> earlier) {
+        used.clear();
+        used.addAll(earlier);
+        reusable.clear();
+        freed.clear();
+        left = Long.MAX_VALUE;
     }
 
     /** From now on only so many numbers are handed out. */

@@ -48,7 +48,7 @@ class BtreeModelTest {
         try (TestTree t = new TestTree(seed)) {
             int keys = 200_000;
             while (t.tree.root().height() < 3) {
-                t.insertList(randomItems(random, keys, 4000, MAX_VALUE));
+                t.insertList(bigItems(random, keys, 4000));
                 t.commit();
             }
             t.verify();
@@ -62,7 +62,7 @@ class BtreeModelTest {
                 Key key = all.get(i);
                 t.tree.delete(key);
                 t.model.remove(key);
-                if (i % 4000 == 0) {
+                if (i % 16000 == 9000) {
                     t.verify();
                     t.commit();
                 }
@@ -156,6 +156,15 @@ class BtreeModelTest {
             items.put(
                     key,
                     new BtreeItem(key, random.nextLong(1000), deletion ? BtreeBlock.ITEM_FLAG_DELETION : 0, value));
+        }
+        return new ArrayList<>(items.values());
+    }
+
+    private static List<BtreeItem> bigItems(SplittableRandom random, int keys, int count) {
+        TreeMap<Key, BtreeItem> items = new TreeMap<>();
+        for (int i = 0; i < count; i++) {
+            Key key = TestTree.key(random.nextInt(keys));
+            items.put(key, new BtreeItem(key, i, 0, TestTree.value(MAX_VALUE - random.nextInt(50), i)));
         }
         return new ArrayList<>(items.values());
     }

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Installs the built scoutfs command and the helpers of mount(8) and umount(8).
+#
+#   packaging/install.sh PREFIX     for instance /usr or /usr/local
+#   DESTDIR                         put in front of everything, for making packages
+set -euo pipefail
+
+[[ $# -eq 1 && $1 == /* ]] || { echo 'usage: install.sh PREFIX    (absolute, for instance /usr)' >&2; exit 1; }
+prefix=${1%/}
+dest=${DESTDIR:-}$prefix
+root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd)
+
+jar=
+for candidate in "$root"/app/target/scoutfs-app-*.jar "$root"/app/target/quick/scoutfs-app-*.jar; do
+    case $candidate in
+        *-tests.jar | *-sources.jar | *-javadoc.jar) ;;
+        *) if [[ -f $candidate && $candidate -nt $jar ]]; then jar=$candidate; fi ;;
+    esac
+done
+[[ -n $jar ]] || { echo "not built yet: run '$root/scoutfs --version' once, or 'mvn package'" >&2; exit 1; }
+
+home=$dest/lib/scoutfs
+install -d "$home/app/target/lib" "$dest/bin" "$dest/sbin"
+rm -f -- "$home"/app/target/*.jar "$home"/app/target/lib/*.jar
+install -m 644 "$jar" "$home/app/target/"
+install -m 644 "${jar%/*}"/lib/*.jar "$home/app/target/lib/"
+install -m 755 "$root/scoutfs" "$home/scoutfs"
+ln -sfn ../lib/scoutfs/scoutfs "$dest/bin/scoutfs"
+
+for helper in mount.scoutfs umount.fuse.scoutfs; do
+    sed "s|@SCOUTFS@|$prefix/bin/scoutfs|" "$root/packaging/$helper" > "$dest/sbin/$helper"
+    chmod 755 "$dest/sbin/$helper"
+done
+ln -sfn mount.scoutfs "$dest/sbin/mount.fuse.scoutfs"
+ln -sfn mount.scoutfs "$dest/sbin/mount.fuseblk.scoutfs"
+ln -sfn umount.fuse.scoutfs "$dest/sbin/umount.fuseblk.scoutfs"
+
+echo "installed $prefix/bin/scoutfs and the helpers in $prefix/sbin"
+if [[ -z ${DESTDIR:-} && $(readlink -f -- "$prefix/sbin") != "$(readlink -f -- /sbin)" ]]; then
+    echo "mount(8) looks for helpers in /sbin only; for 'mount -t scoutfs' link them there:"
+    echo "  ln -s $prefix/sbin/{mount.scoutfs,mount.fuse.scoutfs,mount.fuseblk.scoutfs,umount.fuse.scoutfs,umount.fuseblk.scoutfs} /sbin/"
+fi

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import org.scoutfs.counter.Counter;
 import org.scoutfs.counter.Counters;
 import org.scoutfs.error.Errno;
-import org.scoutfs.fuse.protocol.Opcode;
 import org.scoutfs.host.HostClock;
 
 /**
@@ -12,16 +11,21 @@ import org.scoutfs.host.HostClock;
  *
  * <p>The answer "no such inode", although the kernel has lookups of it, means that a caller has not yet made the inode of a reply that is
  * written, or is just getting rid of it. In the first case it would come to life with the old attributes, so the message is repeated until the
- * kernel knows the inode or has given it back.
- *
- * <p>One case would last for ever: the caller works through a READDIRPLUS reply and waits for a name that another caller is looking up, and
- * that LOOKUP waits here for the very lock being revoked. The revocation then ends, and the repeating goes on behind it: the inodes come to
- * life after the next grant at the earliest, and lose their attributes within a fraction of a millisecond.
+ * kernel knows the inode or has given it back. A caller with a READDIRPLUS reply may need help to get on ({@link OpenListings}).
  */
 final class AttributeDropper {
     private static final int ENOENT = -Errno.ENOENT.number();
     private static final long RETRY_NANOS = 100_000;
-    private static final long PATIENCE_NANOS = 20_000_000;
+
+    /** From when on somebody may be stuck. */
+    private static final long STALL_NANOS = 2_000_000;
+
+    /**
+     * When a revocation stops waiting for a caller that is still not through with a listing, for a reason unknown here (its buffer may be a
+     * mapping of a file under the lock being revoked); the repeating then goes on behind it.
+     */
+    private static final long PATIENCE_NANOS = 2_000_000_000;
+
     private static final long FOREVER = Long.MAX_VALUE / 2;
 
     private final Session session;
@@ -30,7 +34,7 @@ final class AttributeDropper {
     private final HostClock clock;
     private final Counter dropped;
     private final Counter retried;
-    private final Counter left;
+    private final Counter late;
 
     AttributeDropper(Session session, Notifier notifier, KernelCache.Readers readers, Counters counters) {
         this.session = session;
@@ -39,7 +43,7 @@ final class AttributeDropper {
         this.clock = session.host.clock();
         this.dropped = counters.get("fuse_notify_attributes");
         this.retried = counters.get("fuse_notify_attributes_retried");
-        this.left = counters.get("fuse_notify_attributes_late");
+        this.late = counters.get("fuse_notify_attributes_late");
     }
 
     void drop(long[] inos) {
@@ -49,7 +53,7 @@ final class AttributeDropper {
         NotificationBatch batch = new NotificationBatch(1, (sender, i) -> {
             long[] rest = repeat(sender, inos, true);
             if (rest.length > 0) {
-                left.add(rest.length);
+                late.add(rest.length);
                 notifier.submit(later -> repeat(later, rest, false));
             }
         });
@@ -62,8 +66,12 @@ final class AttributeDropper {
         long start = clock.nanoTime();
         long[] rest = pass(sender, inos);
         while (rest.length > 0 && !notifier.isClosed()) {
-            if (mayLeave && clock.nanoTime() - start > PATIENCE_NANOS && aListingWaitsForALookup()) {
+            long waited = clock.nanoTime() - start;
+            if (mayLeave && waited > PATIENCE_NANOS && session.listings.anyPending()) {
                 return rest;
+            }
+            if (mayLeave && waited > STALL_NANOS) {
+                session.listings.release(readers, notifier);
             }
             retried.increment();
             try {
@@ -91,19 +99,5 @@ final class AttributeDropper {
             }
         }
         return Arrays.copyOf(unknown, n);
-    }
-
-    private boolean aListingWaitsForALookup() {
-        for (Reader reader : readers.all()) {
-            InFlight.View view = reader.exchange().inFlight().view();
-            if (view.unique() != 0 && view.opcode() == Opcode.LOOKUP && reader.isWaiting()) {
-                for (Handle listing : session.listings) {
-                    if (listing.ino() == view.node() && listing.plusReplySentAt != 0) {
-                        return true;
-                    }
-                }
-            }
-        }
-        return false;
     }
 }

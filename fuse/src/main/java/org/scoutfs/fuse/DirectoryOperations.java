@@ -84,8 +84,7 @@ final class DirectoryOperations {
 
     private Handle begin(Exchange x) throws FsException {
         Handle handle = session.handles.get(x.request().int64(ReadIn.FH));
-        // The caller reads on: it has worked through what it got before.
-        handle.plusReplySentAt = 0;
+        session.listings.resumed(handle);
         return handle;
     }
 
@@ -115,8 +114,7 @@ final class DirectoryOperations {
             }
             at += EntryOut.SIZE + Dirent.size(nameLength);
         }
-        session.listings.add(directory);
-        directory.plusReplySentAt = session.host.clock().nanoTime() | 1;
+        session.listings.sending(directory);
     }
 
     /** Writes entries into a reply as they come. */

@@ -180,6 +180,10 @@ final class Dispatcher {
     }
 
     private void answer(Exchange x, int result) {
+        if (!x.claim(x.request().unique())) {
+            takeBack(x);
+            return;
+        }
         if (x.window() == 0) {
             session.openWindow(x);
         }

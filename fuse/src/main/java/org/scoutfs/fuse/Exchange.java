@@ -1,6 +1,8 @@
 package org.scoutfs.fuse;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.scoutfs.fuse.protocol.ReplyBuffer;
 import org.scoutfs.fuse.protocol.Request;
 import org.scoutfs.fuse.protocol.Wire;
@@ -26,6 +28,20 @@ final class Exchange implements AutoCloseable {
     private final MemorySegment errno = NativeCalls.newErrno();
     private final CallerCredentials caller = new CallerCredentials();
     private final InFlight inFlight = new InFlight();
+
+    private static final VarHandle UNANSWERED;
+
+    static {
+        try {
+            UNANSWERED = MethodHandles.lookup().findVarHandle(Exchange.class, "unanswered", long.class);
+        } catch (ReflectiveOperationException e) {
+            throw new ExceptionInInitializerError(e);
+        }
+    }
+
+    /** The request that nobody has answered yet, 0 if there is none; who changes it to 0 answers. */
+    @SuppressWarnings("unused") // through UNANSWERED
+    private volatile long unanswered;
 
     private volatile int callerPid;
     private volatile long window;
@@ -84,7 +100,13 @@ final class Exchange implements AutoCloseable {
         givenHandle = -1;
         givenListing = 0;
         caller.set(request.uid(), request.gid(), request.pid());
+        UNANSWERED.setRelease(this, request.unique());
         inFlight.begin(request.unique(), request.opcode(), ino());
+    }
+
+    /** Takes the right to answer this request. @return false: somebody else has answered it, or it is not in hand any more */
+    boolean claim(long unique) {
+        return UNANSWERED.compareAndSet(this, unique, 0L);
     }
 
     /** Who sent the request in hand; for other threads, so written when it begins to wait. */

@@ -31,7 +31,6 @@ final class InFlight {
                         Opcode.SYMLINK,
                         Opcode.UNLINK,
                         Opcode.RMDIR,
-                        Opcode.TMPFILE,
                         Opcode.SETATTR,
                         Opcode.SETXATTR,
                         Opcode.REMOVEXATTR,

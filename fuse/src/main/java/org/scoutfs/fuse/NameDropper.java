@@ -18,14 +18,13 @@ import org.scoutfs.host.HostClock;
  *
  * <ul>
  *   <li>a request in our hands owns the mutex exclusively: then nobody reads the directory; or
- *   <li>for every READDIRPLUS reply with timeouts on an open handle of the directory, the same handle has asked for more since, or the reply
- *       was sent {@value #LISTING_MILLIS} ms ago: its caller was woken by it and needs microseconds. For a caller that got no
- *       processor for so long, the epoch is advanced again when the stuck message comes back.
+ *   <li>no READDIRPLUS reply with timeouts is being worked through, as {@link OpenListings} knows it. Where it does not know within
+ *       {@value #LISTING_MILLIS} ms, the epoch is advanced all the same, and again when the stuck message comes back.
  * </ul>
  */
 final class NameDropper {
     private static final long STALL_NANOS = 2_000_000;
-    private static final int LISTING_MILLIS = 200;
+    private static final int LISTING_MILLIS = 2000;
 
     /** More names than this in one revocation are dropped by the epoch. */
     private static final int MOST_SINGLE_NAMES = 256;
@@ -139,12 +138,9 @@ final class NameDropper {
                 return true;
             }
         }
-        long now = clock.nanoTime();
-        for (Handle listing : session.listings) {
-            long sentAt = listing.plusReplySentAt;
-            if (listing.ino() == dir && sentAt != 0 && now - sentAt < LISTING_MILLIS * 1_000_000L) {
-                return false;
-            }
+        if (session.listings.pending(dir, LISTING_MILLIS * 1_000_000L)) {
+            session.listings.release(readers, notifier);
+            return false;
         }
         return true;
     }

@@ -1,7 +1,5 @@
 package org.scoutfs.fuse;
 
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.scoutfs.counter.Counter;
 import org.scoutfs.counter.Counters;
 import org.scoutfs.fs.Attributes;
@@ -26,8 +24,7 @@ final class Session {
     final Handles handles = new Handles();
     final MappableFiles mappable = new MappableFiles();
 
-    /** Directory handles with a READDIRPLUS reply that carried timeouts. */
-    final Set<Handle> listings = ConcurrentHashMap.newKeySet();
+    final OpenListings listings;
 
     final Counter malformed;
     final Counter unexpected;
@@ -41,6 +38,7 @@ final class Session {
         this.options = options;
         this.negotiated = negotiated;
         this.host = host;
+        this.listings = new OpenListings(host.clock(), counters);
         this.malformed = counters.get("fuse_malformed_requests");
         this.unexpected = counters.get("fuse_unexpected_failures");
         this.repeatedReads = counters.get("fuse_repeated_reads");
@@ -113,7 +111,7 @@ final class Session {
             mappable.released(handle.mappable);
         }
         if (handle.directory) {
-            listings.remove(handle);
+            listings.closed(handle);
         }
         var other = handle.otherAppend();
         if (other != null) {

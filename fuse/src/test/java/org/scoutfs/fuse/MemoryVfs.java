@@ -21,7 +21,7 @@ import org.scoutfs.vfs.CacheOwner;
 import org.scoutfs.vfs.Vfs;
 
 /** A {@link Vfs} in memory for tests of what stands above it, with stand-ins for cluster locks and slow devices. */
-final class MemoryVfs implements Vfs {
+class MemoryVfs implements Vfs {
     private static final int O_EXCL = 0x80;
     private static final int O_TRUNC = 0x200;
     private static final int O_APPEND = 0x400;
@@ -30,6 +30,10 @@ final class MemoryVfs implements Vfs {
     final Gates gates = new Gates();
     final ConcurrentHashMap<Long, MemoryNode> nodes = new ConcurrentHashMap<>();
     volatile boolean holds;
+
+    /** setxattr has a defect. */
+    volatile boolean failing;
+
     final AtomicLong syncs = new AtomicLong();
 
     private final AtomicLong nextIno = new AtomicLong(2048);
@@ -640,6 +644,9 @@ final class MemoryVfs implements Vfs {
     @Override
     public void setxattr(Credentials who, long ino, byte[] name, byte[] value, int flags, boolean killSgid)
             throws FsException {
+        if (failing) {
+            throw new IllegalStateException("on purpose");
+        }
         MemoryNode node = node(ino);
         synchronized (node) {
             boolean there = node.xattrs.containsKey(MemoryNode.text(name));

@@ -51,7 +51,7 @@ final class InodeLookup {
         Inode inode = fs.inodes().pin(ino);
         boolean done = false;
         try {
-            read(inode, linkedOnly, (i, item, group) -> null);
+            read(inode, linkedOnly, (i, item, group) -> item);
             done = true;
         } finally {
             if (!done) {

@@ -1,7 +1,9 @@
 package org.scoutfs.check;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What a check found. Problems contradict the format; warnings are harmless, like blocks that belong to nobody. */
 public final class CheckReport {
@@ -15,13 +17,20 @@ public final class CheckReport {
     private long entries;
     private long leakedMetaBlocks;
 
-    void problem(String format, Object... args) {
-        add(problems, args.length == 0 ? format : String.format(format, args));
+    @FormatMethod
+    void problem(String format, @Nullable Object... args) {
+        found(String.format(format, args));
+    }
+
+    /** A problem in words. */
+    void found(String sentence) {
+        add(problems, sentence);
         problemCount++;
     }
 
-    void warning(String format, Object... args) {
-        add(warnings, args.length == 0 ? format : String.format(format, args));
+    @FormatMethod
+    void warning(String format, @Nullable Object... args) {
+        add(warnings, String.format(format, args));
     }
 
     private static void add(List<String> list, String text) {

@@ -47,7 +47,6 @@ final class FsCheck implements ForestWalk.Visitor {
         long symlinkBytes;
         int symlinkLast = -1;
         boolean symlinkBroken;
-        boolean others;
     }
 
     /** One directory entry, of which three items must say the same. */
@@ -145,10 +144,7 @@ final class FsCheck implements ForestWalk.Visitor {
                 }
                 facts.inode = InodeItem.read(seg, 0, value.length);
             }
-            case Types.XATTR -> {
-                facts.others = true;
-                xattrs.part(key, value);
-            }
+            case Types.XATTR -> xattrs.part(key, value);
             case Types.DIRENT -> dirent(key, facts, value);
             case Types.READDIR -> entry(new EntryKey(key.first(), key.second()), value, READDIR);
             case Types.LINK_BACKREF -> backref(key, facts, value);
@@ -170,7 +166,6 @@ final class FsCheck implements ForestWalk.Visitor {
         }
         checkName(key, entry.name());
         dir.entriesBytes += entry.name().length;
-        dir.others = true;
         if (entry.type() == DirentType.DIRECTORY.code()) {
             dir.subdirectories++;
         }
@@ -236,7 +231,6 @@ final class FsCheck implements ForestWalk.Visitor {
     // ---- contents
 
     private void symlink(Key key, Facts facts, byte[] value) {
-        facts.others = true;
         boolean next = key.second() == facts.symlinkLast + 1;
         boolean previousFull = facts.symlinkBytes % Limits.ITEM_VALUE_MAX == 0;
         int nul = 0;
@@ -254,7 +248,6 @@ final class FsCheck implements ForestWalk.Visitor {
     }
 
     private void extent(Key key, Facts facts, DataExtentValue extent) {
-        facts.others = true;
         long len = key.third();
         long start = key.second() - len + 1;
         boolean sane = len > 0

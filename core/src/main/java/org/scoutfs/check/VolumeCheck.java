@@ -46,7 +46,7 @@ public final class VolumeCheck {
         try (Arena arena = Arena.ofConfined()) {
             SuperBlock superBlock = superBlock(arena, "metadata", meta);
             SuperBlock copy = superBlock(arena, "data", data);
-            SuperBlockCheck.pairProblems(superBlock, copy).forEach(report::problem);
+            SuperBlockCheck.pairProblems(superBlock, copy).forEach(report::found);
             if (!report.isClean()) {
                 return;
             }

@@ -60,8 +60,10 @@ final class ClusterAccess implements FsCluster {
     @Override
     public long nextCommittedOrphan(long ino) throws FsException {
         BtreeItem item = trees.next(client.getRoots().fsRoot(), Keys.orphan(ino));
-        boolean found = item != null && item.key().zone() == Zones.ORPHAN && item.key().type() == Types.ORPHAN;
-        return found ? item.key().second() : 0;
+        if (item == null || item.key().zone() != Zones.ORPHAN || item.key().type() != Types.ORPHAN) {
+            return 0;
+        }
+        return item.key().second();
     }
 
     @Override

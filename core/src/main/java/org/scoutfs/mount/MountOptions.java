@@ -4,10 +4,11 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
@@ -24,7 +25,7 @@ public final class MountOptions {
     /** Given twice they are a mistake; other options override earlier ones. */
     private static final Set<MountOption> ONCE = Set.of(MountOption.QUORUM_SLOT_NR, MountOption.ORPHAN_SCAN_DELAY_MS);
 
-    private final AtomicLongArray values = new AtomicLongArray(MountOption.values().length);
+    private final Map<MountOption, Long> values = new ConcurrentHashMap<>();
     private @Nullable String metadevPath;
     private boolean acl = true;
     private boolean readOnly;
@@ -32,7 +33,7 @@ public final class MountOptions {
 
     private MountOptions() {
         for (MountOption option : MountOption.values()) {
-            values.set(option.ordinal(), option.defaultValue());
+            values.put(option, option.defaultValue());
         }
     }
 
@@ -74,7 +75,7 @@ public final class MountOptions {
             if (!seen.add(number) && ONCE.contains(number)) {
                 throw new FsException(Errno.EINVAL, "mount option " + name + " is given twice");
             }
-            values.set(number.ordinal(), parseNumber(number, value));
+            values.put(number, parseNumber(number, value));
             return;
         }
         switch (name) {
@@ -113,7 +114,7 @@ public final class MountOptions {
 
     /** The present value of a number. */
     public long get(MountOption option) {
-        return values.get(option.ordinal());
+        return Objects.requireNonNull(values.get(option));
     }
 
     int getInt(MountOption option) {
@@ -129,7 +130,7 @@ public final class MountOptions {
         if (!option.writable()) {
             throw new FsException(Errno.EINVAL, "mount option " + option.optionName() + " cannot change while mounted");
         }
-        values.set(option.ordinal(), parseNumber(option, value));
+        values.put(option, parseNumber(option, value));
     }
 
     /** Path of the metadata device if the option string named one. */

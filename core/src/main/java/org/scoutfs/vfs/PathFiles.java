@@ -55,7 +55,7 @@ public final class PathFiles {
     /** Makes a directory and those above it that are missing. */
     public void mkdirs(String path) throws FsException {
         StringBuilder prefix = new StringBuilder();
-        for (String name : path.split("/")) {
+        for (String name : path.split("/", -1)) {
             if (name.isEmpty()) {
                 continue;
             }

@@ -235,7 +235,7 @@ class AllocListsTest {
                     if (alloc.low(1000)) {
                         // What a server does when it swaps: the freed numbers become somebody's to hand out.
                         alloc = new ListAllocator(
-                                volume.cache, volume.writer, volume.counters, alloc.freed(), alloc.avail());
+                                volume.cache, volume.writer, volume.counters, /* avail= */ alloc.freed(), /* freed= */ alloc.avail());
                     }
                     open(tree.root());
                 }

@@ -7,7 +7,7 @@ import org.scoutfs.format.InodeItem;
 
 /**
  * Finds or makes the device blocks that a write goes to (spec 4 sections 8.3, 8.5), in runs: {@link #prepare} looks and allocates, {@link
- * #finish} makes the run written, {@link #abandon} gives back what was allocated. Under a hold; belongs to one thread.
+ * #finish} makes the run written, {@code abandon} gives back what was allocated. Under a hold; belongs to one thread.
  */
 final class BlockMapper {
     private final Extents extents;

@@ -96,9 +96,9 @@ final class DataIo implements AutoCloseable {
         BlockingAware.beforeBlocking();
         try {
             if (Thread.currentThread().isVirtual()) {
-                workers.<Void, IOException>call(() -> {
+                workers.<Boolean, IOException>call(() -> {
                     transfer.run();
-                    return null;
+                    return true;
                 });
             } else {
                 transfer.run();

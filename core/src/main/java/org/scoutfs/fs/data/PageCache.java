@@ -295,7 +295,7 @@ final class PageCache implements AutoCloseable {
             if (frame != Frames.NONE) {
                 return frame;
             }
-            Thread.yield();
+            Thread.onSpinWait();
         }
     }
 

@@ -457,6 +457,7 @@ final class Writeback implements DirtyData {
 
     // ---- what is under way
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // written under the lock, read without it
     private void begin() {
         lock.lock();
         try {
@@ -466,6 +467,7 @@ final class Writeback implements DirtyData {
         }
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // as begin
     private void end(int newFailures) {
         lock.lock();
         try {
@@ -478,6 +480,7 @@ final class Writeback implements DirtyData {
         }
     }
 
+    @SuppressWarnings("NonAtomicVolatileUpdate") // as begin
     private void signal() {
         lock.lock();
         try {

@@ -166,8 +166,8 @@ public final class Acls implements AccessControl {
             if (access && acl != null) {
                 changed.setMode(newMode(who, item, acl, killSgid));
             }
-            boolean stored = acl != null && !(access && acl.isEquivalentToMode());
-            xattrs.writeWithin(m, inode, changed, name, stored ? acl.encode() : null);
+            byte[] stored = acl == null || (access && acl.isEquivalentToMode()) ? null : acl.encode();
+            xattrs.writeWithin(m, inode, changed, name, stored);
             changed.setCtime(fs.now());
             changed.setVersion(changed.version() + 1);
             m.update(inode, changed, false);

@@ -24,6 +24,7 @@ import org.scoutfs.lock.ClusterLock;
  */
 final class XattrItems {
     /** A stored attribute: its id and part 0. */
+    @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
     record Found(long id, XattrHeader header, byte[] firstPart) {
         byte[] name() {
             return Arrays.copyOfRange(firstPart, XattrHeader.SIZE, XattrHeader.SIZE + header.nameLen());

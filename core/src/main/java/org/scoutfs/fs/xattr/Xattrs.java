@@ -308,10 +308,10 @@ public final class Xattrs implements ExtendedAttributes {
         ACL_ACCESS("system.posix_acl_access"),
         ACL_DEFAULT("system.posix_acl_default");
 
-        private final byte[] prefix;
+        private final String prefix;
 
         XattrName(String prefix) {
-            this.prefix = prefix.getBytes(StandardCharsets.US_ASCII);
+            this.prefix = prefix;
         }
 
         boolean isAcl() {
@@ -319,15 +319,26 @@ public final class Xattrs implements ExtendedAttributes {
         }
 
         byte[] bytes() {
-            return prefix;
+            return prefix.getBytes(StandardCharsets.US_ASCII);
+        }
+
+        private boolean startsWith(byte[] name) {
+            if (name.length < prefix.length()) {
+                return false;
+            }
+            for (int i = 0; i < prefix.length(); i++) {
+                if (name[i] != prefix.charAt(i)) {
+                    return false;
+                }
+            }
+            return true;
         }
 
         /** @throws FsException EOPNOTSUPP for an unknown prefix, EINVAL for a prefix alone */
         static XattrName of(byte[] name) throws FsException {
             for (XattrName kind : values()) {
-                boolean starts = name.length >= kind.prefix.length
-                        && Arrays.equals(name, 0, kind.prefix.length, kind.prefix, 0, kind.prefix.length);
-                if (starts && kind.isAcl() == (name.length == kind.prefix.length)) {
+                boolean starts = kind.startsWith(name);
+                if (starts && kind.isAcl() == (name.length == kind.prefix.length())) {
                     return kind;
                 }
                 if (starts && !kind.isAcl()) {

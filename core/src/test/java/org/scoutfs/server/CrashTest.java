@@ -131,8 +131,10 @@ class CrashTest {
     }
 
     private static void mergeAll(ServerRig rig, TestMount a, TestMount b) throws FsException {
-        while (a.merge() | b.merge()) {
-            // until there is nothing left to do
+        boolean more = true;
+        while (more) {
+            more = a.merge();
+            more |= b.merge();
         }
         rig.freeMerged();
     }

@@ -1,32 +1,45 @@
 package org.scoutfs.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.scoutfs.counter.Counters;
+import org.scoutfs.device.Seeds;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
+import org.scoutfs.host.HostClock;
+import org.scoutfs.host.Simulation;
+import org.scoutfs.host.TestHost;
 
 /** Admission, grouping and results of commits. */
 class ServerCommitTest {
-    /** Lists that lose what holders use and are whole again after a write. */
+    private static final long WRITE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    private final long seed = Seeds.next("ServerCommitTest");
+    private final Simulation simulation = new Simulation(seed);
+    private final TestHost host = simulation.host(1);
+    private final Lists lists = new Lists(host.clock());
+    private final ServerCommit commit = new ServerCommit(lists, new Counters());
+
+    /** Lists that lose what holders use and are whole again after a write, which takes a while. */
     private static final class Lists implements ServerCommit.Target {
-        volatile ServerCommit.Room room = new ServerCommit.Room(8185, 8185);
-        volatile ServerCommit.Room fresh = new ServerCommit.Room(8185, 8185);
-        final AtomicInteger writes = new AtomicInteger();
-        volatile @Nullable FsException error;
-        volatile @Nullable CountDownLatch writing;
+        private final HostClock clock;
+        ServerCommit.Room room = new ServerCommit.Room(8185, 8185);
+        ServerCommit.Room fresh = room;
+        int writes;
+
+        @Nullable
+        FsException error;
+
+        Lists(HostClock clock) {
+            this.clock = clock;
+        }
 
         @Override
         public ServerCommit.Room room() {
@@ -35,14 +48,11 @@ class ServerCommitTest {
 
         @Override
         public void write() throws FsException {
-            writes.incrementAndGet();
-            CountDownLatch hold = writing;
-            if (hold != null) {
-                try {
-                    hold.await();
-                } catch (InterruptedException e) {
-                    throw new AssertionError(e);
-                }
+            writes++;
+            try {
+                clock.sleep(WRITE_NANOS);
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
             }
             if (error != null) {
                 throw error;
@@ -51,193 +61,188 @@ class ServerCommitTest {
         }
     }
 
-    private final Lists lists = new Lists();
-    private final ServerCommit commit = new ServerCommit(lists, new Counters());
-    private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+    private interface Body {
+        void run() throws Exception;
+    }
+
+    /** A thread that has gone as far as it can without time passing. */
+    private final class Task {
+        private boolean ended;
+        private @Nullable Exception failure;
+
+        Task(Body body) {
+            host.threads().virtual("task", () -> {
+                try {
+                    body.run();
+                } catch (Exception e) {
+                    failure = e;
+                }
+                ended = true;
+            });
+            simulation.settle();
+        }
+
+        boolean isDone() {
+            return ended && failure == null;
+        }
+
+        @Nullable
+        Errno error() {
+            return failure instanceof FsException e ? e.errno() : null;
+        }
+    }
 
     @AfterEach
     void end() {
-        threads.shutdownNow();
+        simulation.close();
     }
 
     @Test
-    void oneWriteForAllWhoHeld() throws Exception {
-        for (int i = 0; i < 3; i++) {
-            commit.hold();
-        }
-        List<Future<?>> applied = List.of(apply(), apply());
-        assertThat(lists.writes.get()).isZero();
-        commit.apply();
-        for (Future<?> one : applied) {
-            one.get();
-        }
-        assertThat(lists.writes.get()).isEqualTo(1);
+    void oneWriteForAllWhoHeld() {
+        hold(3);
+        Task first = new Task(commit::apply);
+        Task second = new Task(commit::apply);
+        assertThat(lists.writes).isZero();
+        Task third = new Task(commit::apply);
+        writeEnds();
+        assertThat(first.isDone() && second.isDone() && third.isDone()).isTrue();
+        assertThat(lists.writes).isEqualTo(1);
     }
 
     @Test
-    void failureGoesToAllWhoWait() throws Exception {
+    void failureGoesToAllWhoWait() {
         lists.error = new FsException(Errno.EIO, "no device");
-        commit.hold();
-        commit.hold();
-        Future<?> other = apply();
-        assertThatThrownBy(commit::apply).isInstanceOf(FsException.class);
-        assertThatThrownBy(other::get).isInstanceOf(ExecutionException.class).hasRootCauseMessage("no device");
+        hold(2);
+        Task first = new Task(commit::apply);
+        Task second = new Task(commit::apply);
+        writeEnds();
+        assertThat(List.of(first.error(), second.error())).containsOnly(Errno.EIO);
         lists.error = null;
-        commit.hold();
-        commit.apply();
+        hold(1);
+        Task third = new Task(commit::apply);
+        writeEnds();
+        assertThat(third.isDone()).isTrue();
     }
 
     @Test
-    void whoAbandonsDoesNotWait() throws Exception {
-        commit.hold();
-        commit.abandon();
-        assertThat(lists.writes.get()).isZero();
-        commit.hold();
-        commit.hold();
-        Future<?> other = apply();
-        awaitBlocked(other);
-        commit.abandon();
-        other.get();
-        assertThat(lists.writes.get()).isEqualTo(1);
+    void whoAbandonsDoesNotWait() {
+        hold(1);
+        assertThat(new Task(commit::abandon).isDone()).isTrue();
+        assertThat(lists.writes).isZero();
+        hold(2);
+        Task waiting = new Task(commit::apply);
+        assertThat(new Task(commit::abandon).isDone()).isTrue();
+        writeEnds();
+        assertThat(waiting.isDone()).isTrue();
+        assertThat(lists.writes).isEqualTo(1);
     }
 
-    /** Two blocks of budget are kept beyond the holders': for one more and for the commit itself. */
+    /** Two budgets are kept beyond the holders': for one more and for the commit itself. */
     @Test
-    void holdersAreAdmittedByRoom() throws Exception {
+    void holdersAreAdmittedByRoom() {
         lists.room = new ServerCommit.Room(2000, 1500);
-        commit.hold();
-        commit.hold();
-        Future<?> third = threads.submit(() -> {
-            commit.hold();
-            return null;
-        });
-        Future<?> first = apply();
-        awaitBlocked(third);
+        hold(2);
+        Task third = new Task(commit::hold);
         assertThat(third.isDone()).isFalse();
-        commit.apply();
-        first.get();
-        third.get();
-        commit.abandon();
+        new Task(commit::apply);
+        new Task(commit::apply);
+        assertThat(third.isDone()).isFalse();
+        writeEnds();
+        assertThat(third.isDone()).isTrue();
     }
 
     /** A server starts with empty lists (race R58). */
     @Test
-    void emptyListsAreExchangedFirst() throws Exception {
+    void emptyListsAreExchangedFirst() {
         lists.room = new ServerCommit.Room(0, 8185);
-        commit.hold();
-        assertThat(lists.writes.get()).isEqualTo(1);
-        commit.apply();
-        assertThat(lists.writes.get()).isEqualTo(2);
+        Task hold = new Task(commit::hold);
+        writeEnds();
+        assertThat(hold.isDone()).isTrue();
+        assertThat(lists.writes).isEqualTo(1);
     }
 
     @Test
     void missingRoomIsReportedInTheEnd() {
         lists.room = new ServerCommit.Room(999, 8185);
         lists.fresh = lists.room;
-        assertThatThrownBy(commit::hold)
-                .isInstanceOfSatisfying(
-                        FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOSPC));
-        lists.room = new ServerCommit.Room(0, 0);
+        Task hold = new Task(commit::hold);
+        simulation.advance(TimeUnit.SECONDS.toNanos(1));
+        assertThat(hold.error()).isEqualTo(Errno.ENOSPC);
         lists.error = new FsException(Errno.EIO);
-        assertThatThrownBy(commit::hold)
-                .isInstanceOfSatisfying(
-                        FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EIO));
+        Task failing = new Task(commit::hold);
+        writeEnds();
+        assertThat(failing.error()).isEqualTo(Errno.EIO);
     }
 
     @Test
-    void aloneMeansAlone() throws Exception {
-        commit.hold();
-        List<String> order = new ArrayList<>();
-        Future<?> alone = threads.submit(() -> {
-            commit.holdAlone(new ServerCommit.Room(3000, 5000));
-            order.add("alone");
-            return null;
-        });
-        awaitBlocked(alone);
-        Future<?> later = threads.submit(() -> {
-            commit.hold();
-            order.add("later");
-            return null;
-        });
-        awaitBlocked(later);
-        commit.apply();
-        alone.get();
+    void aloneMeansAlone() {
+        hold(1);
+        Task alone = new Task(() -> commit.holdAlone(new ServerCommit.Room(3000, 5000)));
+        Task later = new Task(commit::hold);
+        assertThat(alone.isDone() || later.isDone()).isFalse();
+        new Task(commit::apply);
+        writeEnds();
+        assertThat(alone.isDone()).isTrue();
         assertThat(later.isDone()).isFalse();
-        commit.apply();
-        later.get();
-        assertThat(order).containsExactly("alone", "later");
-        commit.abandon();
+        new Task(commit::apply);
+        writeEnds();
+        assertThat(later.isDone()).isTrue();
     }
 
     @Test
-    void nobodyHoldsWhileOneWrites() throws Exception {
-        lists.writing = new CountDownLatch(1);
-        commit.hold();
-        Future<?> writer = apply();
-        while (lists.writes.get() == 0) {
-            Thread.onSpinWait();
-        }
-        Future<?> next = threads.submit(() -> {
-            commit.hold();
-            return null;
-        });
+    void nobodyHoldsWhileOneWrites() {
+        hold(1);
+        Task writer = new Task(commit::apply);
+        assertThat(lists.writes).isEqualTo(1);
+        Task next = new Task(commit::hold);
         assertThat(next.isDone()).isFalse();
-        lists.writing.countDown();
-        writer.get();
-        next.get();
-        commit.abandon();
+        writeEnds();
+        assertThat(writer.isDone() && next.isDone()).isTrue();
     }
 
     @Test
-    void closingReleasesWaiters() throws Exception {
-        commit.hold();
-        commit.hold();
-        Future<?> waiting = apply();
-        awaitBlocked(waiting);
-        Future<?> closing = threads.submit(commit::close);
-        assertThatThrownBy(waiting::get).isInstanceOf(ExecutionException.class);
-        commit.abandon();
-        closing.get();
-        assertThat(lists.writes.get()).isZero();
-        assertThatThrownBy(commit::hold)
-                .isInstanceOfSatisfying(
-                        FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOLINK));
+    void closingReleasesWaitersAndWaitsForHolders() {
+        hold(2);
+        Task waiting = new Task(commit::apply);
+        Task closing = new Task(commit::close);
+        assertThat(waiting.error()).isEqualTo(Errno.ENOLINK);
+        assertThat(closing.isDone()).isFalse();
+        new Task(commit::abandon);
+        assertThat(closing.isDone()).isTrue();
+        assertThat(lists.writes).isZero();
+        assertThat(new Task(commit::hold).error()).isEqualTo(Errno.ENOLINK);
     }
 
-    /** Many threads, few commits, and never more holders than the lists carry. */
+    /** Many threads share few commits, and there are never more holders than the lists carry. */
     @Test
-    void manyHoldersShareCommits() throws Exception {
-        AtomicInteger holders = new AtomicInteger();
-        AtomicInteger most = new AtomicInteger();
-        List<Future<?>> all = new ArrayList<>();
+    void manyHoldersShareCommits() {
+        SplittableRandom random = new SplittableRandom(seed);
+        int[] holders = new int[2];
+        List<Task> all = new ArrayList<>();
         for (int i = 0; i < 200; i++) {
-            all.add(threads.submit(() -> {
+            long pause = random.nextLong(WRITE_NANOS / 4);
+            all.add(new Task(() -> {
                 commit.hold();
-                most.accumulateAndGet(holders.incrementAndGet(), Math::max);
-                Thread.yield();
-                holders.decrementAndGet();
+                holders[0]++;
+                holders[1] = Math.max(holders[0], holders[1]);
+                host.clock().sleep(pause);
+                holders[0]--;
                 commit.apply();
-                return null;
             }));
         }
-        for (Future<?> one : all) {
-            one.get();
-        }
-        assertThat(most.get()).isLessThanOrEqualTo(15);
-        assertThat(lists.writes.get()).isBetween(1, 200);
+        simulation.advance(TimeUnit.MINUTES.toNanos(1));
+        assertThat(all).allMatch(Task::isDone);
+        assertThat(holders[1]).isBetween(2, 15);
+        assertThat(lists.writes).isBetween(200 / 15, 100);
     }
 
-    private Future<?> apply() {
-        return threads.submit(() -> {
-            commit.apply();
-            return null;
-        });
+    private void hold(int times) {
+        for (int i = 0; i < times; i++) {
+            assertThat(new Task(commit::hold).isDone()).isTrue();
+        }
     }
 
-    /** Lets other threads get as far as they can; a thread that has not blocked by then makes no difference to the result. */
-    private static void awaitBlocked(Future<?> task) {
-        for (int i = 0; i < 1000 && !task.isDone(); i++) {
-            Thread.yield();
-        }
+    private void writeEnds() {
+        simulation.advance(WRITE_NANOS);
     }
 }

@@ -25,7 +25,7 @@ import org.scoutfs.format.wire.StatfsReply;
 class SpaceTest {
     private static final long RID = 0x77;
     /** A volume where each half of the free metadata exceeds what is kept back by little. */
-    private static final long SMALL_META_BYTES = 2 * (34_681L + 3 * 8185 + 2000) << 16;
+    private static final long SMALL_META_BYTES = (34_681L + 3 * 8185 + 2000) * 2 * 65_536;
 
     @Test
     void statfsCountsEverythingFree() throws Exception {
@@ -184,9 +184,9 @@ class SpaceTest {
         try (ServerRig rig = ServerRig.create(seed);
                 TestMount mount = rig.mount(RID)) {
             mount.get();
-            mount.trees = fragment(rig, mount, random, 8000);
+            mount.trees = fragment(rig, mount, random, 20_000);
             long freed = mount.trees.dataFreed().totalLen();
-            assertThat(freed).isGreaterThan(5000);
+            assertThat(freed).isGreaterThan(10_000);
             rig.logTrees.commit(RID, mount.trees);
             rig.check().withoutLeaks();
             long before = rig.counters.get("server_commit_worker").get();
@@ -207,7 +207,7 @@ class SpaceTest {
     @Test
     void mountsGetZonesOfTheirOwn() throws Exception {
         int zoneBlocks = 1 << 20;
-        long dataBytes = 8L * zoneBlocks << 12;
+        long dataBytes = 8L * zoneBlocks * 4096;
         try (ServerRig rig = ServerRig.open(ServerRig.mkfs(ServerRig.META_BYTES, dataBytes, zoneBlocks), 1);
                 TestMount a = rig.mount(1);
                 TestMount b = rig.mount(2)) {

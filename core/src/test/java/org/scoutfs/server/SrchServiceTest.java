@@ -83,8 +83,7 @@ class SrchServiceTest {
     }
 
     private static void compactAll(ServerRig rig, TestMount mount) throws FsException {
-        SrchCompact work;
-        while ((work = rig.srch.get(mount.rid)).nr() != 0) {
+        for (SrchCompact work = rig.srch.get(mount.rid); work.nr() != 0; work = rig.srch.get(mount.rid)) {
             rig.check().withoutLeaks();
             rig.srch.commit(mount.rid, compactor(rig, mount).run(work, () -> false));
             rig.check().withoutLeaks();

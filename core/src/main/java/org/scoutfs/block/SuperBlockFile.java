@@ -41,6 +41,11 @@ public final class SuperBlockFile {
      */
     public void write(SuperBlock block) throws FsException {
         device.flush();
+        writeOverStable(block);
+    }
+
+    /** As {@link #write}, without the first flush: everything that {@code block} refers to was flushed before. */
+    public void writeOverStable(SuperBlock block) throws FsException {
         BlockHeader header = block.header();
         BlockHeader next = new BlockHeader(0, Magic.SUPER, header.fsid(), header.seq() + 1, VolumeLayout.SUPER_BLKNO);
         SuperBlock copy = block.copy();

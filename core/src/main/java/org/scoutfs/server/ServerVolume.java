@@ -264,7 +264,8 @@ final class ServerVolume implements ServerCommit.Target {
             active.prepareCommit();
             cache.writeAll(writer);
             SuperBlock next = nextSuper();
-            superFile.write(next);
+            // Its blocks were flushed with the others, those of mounts before they were sent.
+            superFile.writeOverStable(next);
             dirty.setHeader(next.header());
             stable = next;
             swap();

@@ -54,6 +54,16 @@ public final class Failures {
         return FAILED;
     }
 
+    /** One line for a failure: what it says, and the errno's text unless it is in there already. */
+    public static String line(FsException e) {
+        Errno errno = e.errno();
+        String text = String.valueOf(e.getMessage());
+        if (text.contains(errno.text())) {
+            return text;
+        }
+        return text + ": " + errno.text() + " (" + errno.number() + ")";
+    }
+
     /** The errno that an exception stands for. */
     public static Errno errno(Exception e) {
         return switch (e) {

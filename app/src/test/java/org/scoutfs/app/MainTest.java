@@ -27,7 +27,7 @@ class MainTest {
 
     @Test
     void refusesToRunWithoutCommand() {
-        assertThat(scoutfs.execute()).isEqualTo(CommandLine.ExitCode.USAGE);
-        assertThat(err.toString()).contains("a command is needed");
+        assertThat(scoutfs.execute()).isEqualTo(Failures.FAILED);
+        assertThat(err.toString()).startsWith("Usage: scoutfs");
     }
 }

@@ -63,7 +63,7 @@ final class QuorumSocket implements AutoCloseable {
     /**
      * Binds the address of the own slot.
      *
-     * @throws FsException EADDRNOTAVAIL, or what the host says
+     * @throws FsException EADDRINUSE if another mount has this slot, EADDRNOTAVAIL if the address is not this host's
      */
     static QuorumSocket bind(
             HostNetwork network, QuorumConfig config, int slot, long fsid, HostClock clock, Counters counters)
@@ -72,9 +72,13 @@ final class QuorumSocket implements AutoCloseable {
         try {
             return new QuorumSocket(network.bindDatagrams(endpoint(address)), config, slot, fsid, clock, counters);
         } catch (IOException e) {
+            boolean taken = String.valueOf(e.getMessage()).contains("in use");
             throw new FsException(
-                    Errno.EADDRNOTAVAIL,
-                    "cannot bind quorum slot " + slot + " to " + address + ": " + e.getMessage(),
+                    taken ? Errno.EADDRINUSE : Errno.EADDRNOTAVAIL,
+                    "cannot bind quorum slot " + slot + " to " + address
+                            + (taken
+                                    ? ", the port is in use: is the volume mounted with this slot already?"
+                                    : ", is this the host of that slot? " + e.getMessage()),
                     e);
         }
     }

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.app.Failures;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.mount.MountOptions;
@@ -105,7 +106,7 @@ public final class MountCommand implements Callable<Integer> {
         } catch (FsException e) {
             spec.commandLine()
                     .getErr()
-                    .println("scoutfs mount: " + e.getMessage() + ": " + e.errno().text() + " (" + e.errno().number() + ")");
+                    .println("scoutfs mount: " + Failures.line(e));
             if (System.getenv("SCOUTFS_DEBUG") != null) {
                 e.printStackTrace(spec.commandLine().getErr());
             }
@@ -128,9 +129,9 @@ public final class MountCommand implements Callable<Integer> {
                     Files.exists(directory) ? Errno.ENOTDIR : Errno.ENOENT,
                     "mount point '" + directory + "' is not a directory; make it first");
         }
-        if (!Files.exists(Path.of("/dev/fuse"))) {
-            throw new FsException(
-                    Errno.ENODEV, "/dev/fuse does not exist; load the fuse kernel module (modprobe fuse)");
+        String obstacle = FuseAccess.obstacle();
+        if (!obstacle.isEmpty()) {
+            throw new FsException(FuseAccess.isRoot() ? Errno.ENODEV : Errno.EPERM, obstacle);
         }
     }
 }

@@ -2,6 +2,7 @@ package org.scoutfs.app.mount;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.scoutfs.app.Failures;
 import org.scoutfs.error.FsException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -57,7 +58,7 @@ public final class UmountCommand implements Callable<Integer> {
         } catch (FsException e) {
             spec.commandLine()
                     .getErr()
-                    .println("scoutfs umount: " + e.getMessage() + ": " + e.errno().text() + " (" + e.errno().number() + ")");
+                    .println("scoutfs umount: " + Failures.line(e));
             return UMOUNT_FAILED;
         }
     }

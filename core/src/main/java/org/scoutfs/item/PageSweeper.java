@@ -59,10 +59,11 @@ final class PageSweeper {
 
     private void sweep() {
         long target = budgetBytes - budgetBytes / SLACK;
-        // Twice round: pages that were used lose their mark first.
+        // Once round and no more: a page that was just read keeps its mark until its reader has come back for it, even when dirty
+        // pages alone exceed the budget.
         int ranges;
         synchronized (this) {
-            ranges = 2 * ring.size();
+            ranges = ring.size();
         }
         long before = memory.usedBytes.get();
         for (int n = 0; n < ranges && memory.usedBytes.get() > target; n++) {

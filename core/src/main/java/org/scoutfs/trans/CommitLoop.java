@@ -262,11 +262,16 @@ final class CommitLoop {
         }
     }
 
+    /**
+     * Lets holders into the transaction that was opened. In one step with the end of the commit: whoever has changed something in the new
+     * transaction must not find the old one's commit still under way and wait for that.
+     */
     private void finish() {
         lock.lock();
         try {
             committing = false;
             finishedCommits++;
+            transactions.admit(logTree.transSeq());
             if (!stopping) {
                 armTimer();
             }
@@ -318,7 +323,6 @@ final class CommitLoop {
             maxItemSeq = 0;
             logTree.open(trees);
         });
-        transactions.admit(logTree.transSeq());
     }
 
     /** One step of a commit. */

@@ -1,0 +1,4 @@
+@NullMarked
+package org.scoutfs.trans.work;
+
+import org.jspecify.annotations.NullMarked;

@@ -11,7 +11,7 @@ enum Phase {
     CREATE("create", false),
     /** First stat of each name after the kernel's caches were dropped. */
     STAT_COLD("stat-cold", true),
-    /** A further stat of each name. */
+    /** A further stat of each name, right after one that is not timed. */
     STAT("stat", false),
     /** The whole directory, several times; counts entries. */
     READDIR("readdir", true),
@@ -23,7 +23,7 @@ enum Phase {
     WRITE_4K("write-4k", false),
     /** open, read of 4 KiB, close; the kernel's caches were dropped. */
     READ_4K_COLD("read-4k-cold", true),
-    /** The same once more. */
+    /** The same, right after a pass that is not timed. */
     READ_4K("read-4k", false),
     /** The files of 4 KiB. */
     UNLINK_4K("unlink-4k", false),
@@ -52,6 +52,11 @@ enum Phase {
     /** Whether the kernel's caches are dropped before, if that is asked for. */
     boolean isCold() {
         return cold;
+    }
+
+    /** Whether a pass that is not timed comes right before: others may have had the caches dropped in between. */
+    boolean isWarmed() {
+        return this == STAT || this == READ_4K;
     }
 
     /** Rates are MiB/s; otherwise operations, for {@link #READDIR} entries, per second. */

@@ -196,6 +196,9 @@ public final class Workload implements Callable<Integer> {
                     if (phase.isCold() && !keepCaches) {
                         dropCaches();
                     }
+                    if (phase.isWarmed()) {
+                        contender.run(phase);
+                    }
                     double perSecond = contender.run(phase).perSecond();
                     results.add(phase, contender.name(), perSecond);
                     out.printf("  %-14s %-12s %12s%n", phase.word(), contender.name(), Table.rate(perSecond));

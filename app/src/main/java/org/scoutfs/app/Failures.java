@@ -29,8 +29,10 @@ public final class Failures {
         PrintWriter err = line.getErr();
         String name = line.getCommandName();
         if (line.getParent() == null) {
-            if (e instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
-                err.println("scoutfs: unrecognized command: '" + unmatched.getUnmatched().getFirst() + "'");
+            if (e instanceof UnmatchedArgumentException unmatched
+                    && !unmatched.getUnmatched().isEmpty()) {
+                err.println("scoutfs: unrecognized command: '"
+                        + unmatched.getUnmatched().getFirst() + "'");
                 line.usage(err);
             }
             return FAILED;

@@ -23,13 +23,13 @@ class DemoIT {
         Files.write(source.resolve("large"), new byte[3_000_001]);
         Files.createSymbolicLink(source.resolve("link"), Path.of("../nowhere"));
         Files.setAttribute(source.resolve("text"), "unix:mode", 04751);
-        Files.setLastModifiedTime(source.resolve("text"), FileTime.from(Instant.ofEpochSecond(1_000_000_000, 123_456_789)));
+        Files.setLastModifiedTime(
+                source.resolve("text"), FileTime.from(Instant.ofEpochSecond(1_000_000_000, 123_456_789)));
     }
 
     @Test
     void runsWithoutFuse() throws IOException, InterruptedException {
-        Scoutfs.Result result =
-                Scoutfs.run(dir, "demo", "volume", "--source", "source", "--embedded", "--cleanup");
+        Scoutfs.Result result = Scoutfs.run(dir, "demo", "volume", "--source", "source", "--embedded", "--cleanup");
 
         assertThat(result.exitCode()).as(result.err()).isZero();
         assertThat(result.out()).contains("5 entries, 3 MB", "--embedded was given", "is as copied", "MetaData");

@@ -33,7 +33,8 @@ class MountIT {
         meta = sparse("meta");
         data = sparse("data");
         mnt = Files.createDirectory(dir.resolve("mnt"));
-        assertThat(scoutfs("mkfs", "meta", "data", "-Q", "0,127.0.0.1,43050").exitCode()).isZero();
+        assertThat(scoutfs("mkfs", "meta", "data", "-Q", "0,127.0.0.1,43050").exitCode())
+                .isZero();
     }
 
     @AfterEach
@@ -77,17 +78,15 @@ class MountIT {
         checkControl(control);
 
         assertThat(scoutfs("mkfs", "meta", "data", "-f", "-Q", "0,127.0.0.1,43050"))
-                .isEqualTo(new Scoutfs.Result(
-                        "",
-                        """
-                        failed to open meta dev 'meta': Device or resource busy (16)
-                        scoutfs: mkfs failed: Device or resource busy (16)
-                        """,
-                        1));
+                .isEqualTo(new Scoutfs.Result("", """
+                    failed to open meta dev 'meta': Device or resource busy (16)
+                    scoutfs: mkfs failed: Device or resource busy (16)
+                    """, 1));
         Path second = Files.createDirectory(dir.resolve("second"));
         Scoutfs.Result again = scoutfs("mount", "-o", options(), "data", second.toString());
         assertThat(again.exitCode()).isEqualTo(32);
-        assertThat(again.err()).contains("is the volume mounted with this slot already?", "Address already in use (98)");
+        assertThat(again.err())
+                .contains("is the volume mounted with this slot already?", "Address already in use (98)");
 
         assertThat(scoutfs("umount", "mnt").exitCode()).isZero();
         assertThat(control).doesNotExist();
@@ -103,7 +102,8 @@ class MountIT {
         assertThat(scoutfs("stat", "mnt/file").out())
                 .matches("(?s)meta_seq          \\d+\ndata_seq          \\d+\ndata_version      1\n"
                         + "online_blocks     1\noffline_blocks    0\ncrtime            \\d+\\.\\d{9}\n");
-        assertThat(scoutfs("statfs", "-s", "total_data_blocks", "-p", "mnt").out()).isEqualTo("16777216\n");
+        assertThat(scoutfs("statfs", "-s", "total_data_blocks", "-p", "mnt").out())
+                .isEqualTo("16777216\n");
         Scoutfs.Result elsewhere = scoutfs("stat", dir.toString());
         assertThat(elsewhere.exitCode()).isEqualTo(1);
         assertThat(elsewhere.err()).startsWith("ioctl failed: Inappropriate ioctl for device (25)\n");
@@ -130,16 +130,14 @@ class MountIT {
         assertThatThrownBy(() -> Files.writeString(option, "31", StandardOpenOption.WRITE))
                 .hasMessageContaining("Invalid argument");
         assertThat(Scoutfs.read(option)).isEqualTo("64");
-        assertThatThrownBy(() ->
-                        Files.writeString(control.resolve("counters/statfs"), "1", StandardOpenOption.WRITE))
+        assertThatThrownBy(() -> Files.writeString(control.resolve("counters/statfs"), "1", StandardOpenOption.WRITE))
                 .isInstanceOf(AccessDeniedException.class);
     }
 
     @Test
     void sigtermUnmounts() throws IOException, InterruptedException {
         Path out = dir.resolve("out");
-        Process foreground = Scoutfs.start(
-                dir, out, dir.resolve("err"), "mount", "-f", "-o", options(), "data", "mnt");
+        Process foreground = Scoutfs.start(dir, out, dir.resolve("err"), "mount", "-f", "-o", options(), "data", "mnt");
         while (foreground.isAlive() && !Scoutfs.read(out).contains("mounted")) {
             foreground.waitFor(50, TimeUnit.MILLISECONDS);
         }

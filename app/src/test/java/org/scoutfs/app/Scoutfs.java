@@ -32,7 +32,8 @@ final class Scoutfs {
             Process process = start(directory, out, err, arguments);
             if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
-                throw new IOException("scoutfs " + String.join(" ", arguments) + " does not end: " + Files.readString(err));
+                throw new IOException(
+                        "scoutfs " + String.join(" ", arguments) + " does not end: " + Files.readString(err));
             }
             return new Result(Files.readString(out), Files.readString(err), process.exitValue());
         } finally {

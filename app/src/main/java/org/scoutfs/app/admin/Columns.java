@@ -19,7 +19,9 @@ final class Columns {
         StringBuilder text = new StringBuilder();
         for (List<String> row : rows) {
             for (int i = 0; i < widths.length; i++) {
-                text.repeat(' ', widths[i] - row.get(i).length()).append(row.get(i)).append(GAP);
+                text.repeat(' ', widths[i] - row.get(i).length())
+                        .append(row.get(i))
+                        .append(GAP);
             }
             text.append('\n');
         }
@@ -62,7 +64,13 @@ final class Columns {
                 int valueWidth = widest(values.subList(from, to));
                 text.append(i == row ? "" : GAP)
                         .append(names.get(i))
-                        .repeat(' ', nameWidth - names.get(i).length() + 1 + valueWidth - values.get(i).length())
+                        .repeat(
+                                ' ',
+                                nameWidth
+                                        - names.get(i).length()
+                                        + 1
+                                        + valueWidth
+                                        - values.get(i).length())
                         .append(values.get(i));
             }
             text.append('\n');

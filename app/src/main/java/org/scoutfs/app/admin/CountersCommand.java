@@ -40,7 +40,10 @@ public final class CountersCommand implements Callable<Integer> {
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private CommandSpec spec;
 
-    @Parameters(index = "0", paramLabel = "SYSFS-DIR", description = "Control directory of a mount, /run/scoutfs/IDENT.")
+    @Parameters(
+            index = "0",
+            paramLabel = "SYSFS-DIR",
+            description = "Control directory of a mount, /run/scoutfs/IDENT.")
     @SuppressWarnings("NullAway.Init")
     private Path directory;
 

@@ -91,8 +91,7 @@ final class OpenedPath implements AutoCloseable {
     StatfsMore statfsMore() throws FsException {
         MemorySegment s = arena.allocate(48, 8);
         ioctl(STATFS_MORE, s);
-        return new StatfsMore(
-                Le.u64(s, 0), Le.u64(s, 8), Le.u64(s, 16), Le.u64(s, 24), Le.u64(s, 32), Le.u64(s, 40));
+        return new StatfsMore(Le.u64(s, 0), Le.u64(s, 8), Le.u64(s, 16), Le.u64(s, 24), Le.u64(s, 32), Le.u64(s, 40));
     }
 
     /** All of them: asks again with more room while there is too little. */

@@ -43,7 +43,10 @@ public record VolumeUsage(long totalMeta, long freeMeta, long totalData, long fr
             }
         }
         return new VolumeUsage(
-                statfs.totalMetaBlocks(), Math.max(0, meta - statfs.reservedMetaBlocks()), statfs.totalDataBlocks(), data);
+                statfs.totalMetaBlocks(),
+                Math.max(0, meta - statfs.reservedMetaBlocks()),
+                statfs.totalDataBlocks(),
+                data);
     }
 
     /** The table of the df command: right-aligned cells, two blanks after each, lines ended by newlines. */

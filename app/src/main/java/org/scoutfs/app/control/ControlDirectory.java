@@ -11,7 +11,6 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.counter.Counters;
-import org.scoutfs.error.FsException;
 import org.scoutfs.format.Timespec;
 import org.scoutfs.fuse.CacheMode;
 import org.scoutfs.fuse.FuseMount;
@@ -80,9 +79,10 @@ public final class ControlDirectory implements AutoCloseable {
         WallTime now = host.clock().wallTime();
         ControlTree.Surroundings around = new ControlTree.Surroundings(
                 mountPoint.toString(), () -> state.name().toLowerCase(Locale.ROOT), metadevPath, fences);
-        ControlVfs vfs = new ControlVfs(
-                ControlTree.of(mount, host.clock(), around), new Timespec(now.seconds(), now.nanos()));
-        FuseOptions options = FuseOptions.of(SOURCE_PREFIX + ProcessHandle.current().pid())
+        ControlVfs vfs =
+                new ControlVfs(ControlTree.of(mount, host.clock(), around), new Timespec(now.seconds(), now.nanos()));
+        FuseOptions options = FuseOptions.of(
+                        SOURCE_PREFIX + ProcessHandle.current().pid())
                 .withCacheMode(CacheMode.NONE)
                 .withAcl(false)
                 .withReaders(1, 16)
@@ -154,7 +154,9 @@ public final class ControlDirectory implements AutoCloseable {
             for (Path ident : idents) {
                 if (Objects.equals(read(ident.resolve("mountpoint")), mountPoint.toString())) {
                     String pid = read(ident.resolve("pid"));
-                    return pid == null ? null : ProcessHandle.of(Long.parseLong(pid)).orElse(null);
+                    return pid == null
+                            ? null
+                            : ProcessHandle.of(Long.parseLong(pid)).orElse(null);
                 }
             }
         } catch (IOException e) {

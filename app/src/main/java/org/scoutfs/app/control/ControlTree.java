@@ -87,7 +87,8 @@ final class ControlTree {
     private ControlNode counter(Map<String, ControlNode> known, String name) {
         return known.computeIfAbsent(
                 name,
-                made -> ControlNode.shownWritable(() -> mount.counters().get(made).get() + "\n"));
+                made -> ControlNode.shownWritable(
+                        () -> mount.counters().get(made).get() + "\n"));
     }
 
     private ControlNode mountOptions(String metadevPath) {
@@ -153,8 +154,7 @@ final class ControlTree {
 
     private ControlNode srch() {
         return ControlNode.directory(Map.of(
-                "compact_delay_ms",
-                ControlNode.writable(() -> Integer.toString(mount.srchCompactDelayMs()), text -> {
+                "compact_delay_ms", ControlNode.writable(() -> Integer.toString(mount.srchCompactDelayMs()), text -> {
                     OptionalLong delay = number(text);
                     long value = delay.isPresent() ? delay.getAsLong() : -1;
                     // what does not fit an int is out of range as well

@@ -133,8 +133,25 @@ final class ControlVfs implements Vfs {
         ControlNode node = place(ino).node();
         boolean directory = node instanceof ControlNode.Directory;
         return new Attributes(
-                ino, directory ? 0 : SIZE_SHOWN, 0, mode(node), directory ? 2 : 1, 0, 0, 0, time, time, time, time, 0, 0, 0, 0,
-                0, 0, 0);
+                ino,
+                directory ? 0 : SIZE_SHOWN,
+                0,
+                mode(node),
+                directory ? 2 : 1,
+                0,
+                0,
+                0,
+                time,
+                time,
+                time,
+                time,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0);
     }
 
     /** {@code >} truncates before it writes, which means nothing here. */

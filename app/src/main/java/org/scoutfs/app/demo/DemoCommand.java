@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "demo",
         description = {
-            "Make a volume from two sparse files, mount it, copy a real tree into it, and verify the copy after an unmount",
+            "Make a volume from two sparse files, mount it, copy a real tree into it, and verify the copy after an"
+                    + " unmount",
             "and a second mount. Leaves the mount for you to play with."
         },
         footer = {
@@ -78,12 +79,16 @@ public final class DemoCommand implements Callable<Integer> {
             System.setProperty("scoutfs.log.level", "WARN");
         }
         PrintWriter out = spec.commandLine().getOut();
-        Path from = (source == null ? Path.of(System.getProperty("java.home")) : source).toAbsolutePath().normalize();
+        Path from = (source == null ? Path.of(System.getProperty("java.home")) : source)
+                .toAbsolutePath()
+                .normalize();
         if (!Files.isDirectory(from)) {
             throw new FsException(Errno.ENOTDIR, "--source " + from + " is not a directory");
         }
         DemoFiles files = new DemoFiles(
-                directory == null ? Files.createTempDirectory("scoutfs-demo-") : directory.toAbsolutePath().normalize());
+                directory == null
+                        ? Files.createTempDirectory("scoutfs-demo-")
+                        : directory.toAbsolutePath().normalize());
         if (files.directory().startsWith(from)) {
             throw new FsException(Errno.EINVAL, "DIR " + files.directory() + " lies within the source " + from);
         }
@@ -111,7 +116,8 @@ public final class DemoCommand implements Callable<Integer> {
             out.println("volume   " + files.meta() + " and data.img, sparse, quorum slot 0 at 127.0.0.1:" + port);
             out.println("mount    " + stage.describe() + (why.isEmpty() ? "" : " (" + why + ")"));
             out.flush();
-            DemoReport report = new DemoReport(out, System.console() != null && System.console().isTerminal(), clock, copy);
+            DemoReport report = new DemoReport(
+                    out, System.console() != null && System.console().isTerminal(), clock, copy);
             Tree.Writable target = report.timed("mount", stage::mount);
             report.copy("copy", progress -> copy.copy(tree, target, progress));
             report.timed("unmount", () -> {
@@ -123,7 +129,8 @@ public final class DemoCommand implements Callable<Integer> {
             if (!differences.isEmpty()) {
                 out.flush();
                 differences.forEach(line -> spec.commandLine().getErr().println("  " + line));
-                throw new FsException(Errno.EIO, "the copy differs from " + from + "; the volume is left in " + files.directory());
+                throw new FsException(
+                        Errno.EIO, "the copy differs from " + from + "; the volume is left in " + files.directory());
             }
             out.println("         every name, type, mode, mtime, symlink and checksum is as copied");
             out.println();
@@ -143,7 +150,8 @@ public final class DemoCommand implements Callable<Integer> {
         return 0;
     }
 
-    private void finish(PrintWriter out, Stage stage, DemoFiles files, boolean mounted) throws IOException, FsException {
+    private void finish(PrintWriter out, Stage stage, DemoFiles files, boolean mounted)
+            throws IOException, FsException {
         out.println();
         if (cleanup) {
             stage.close();

@@ -64,8 +64,8 @@ record DemoFiles(Path directory) {
             if (Files.exists(file)) {
                 throw new FsException(
                         Errno.EEXIST,
-                        directory + " has a volume already; mount it with 'scoutfs mount -o " + mountOptions() + " " + data()
-                                + " " + mountPoint() + "', or remove it, or give another DIR");
+                        directory + " has a volume already; mount it with 'scoutfs mount -o " + mountOptions() + " "
+                                + data() + " " + mountPoint() + "', or remove it, or give another DIR");
             }
         }
         Files.createDirectories(mountPoint());

@@ -82,7 +82,8 @@ final class EmbeddedTree implements Tree.Writable {
     @Override
     public void symlink(String path, String target) throws FsException {
         Paths.Place place = find(path);
-        vfs.forget(vfs.symlink(who, place.dir(), place.name(), Paths.bytes(target)).ino(), 1);
+        vfs.forget(
+                vfs.symlink(who, place.dir(), place.name(), Paths.bytes(target)).ino(), 1);
     }
 
     @Override
@@ -115,9 +116,7 @@ final class EmbeddedTree implements Tree.Writable {
     public void setAttributes(String path, int mode, Timespec mtime) throws FsException {
         Integer permissions = Modes.isSymlink(mode) ? null : mode & Modes.PERMISSIONS;
         vfs.setattr(
-                who,
-                find(path).ino(),
-                new AttributeChanges(permissions, null, null, null, null, mtime, null, false));
+                who, find(path).ino(), new AttributeChanges(permissions, null, null, null, null, mtime, null, false));
     }
 
     @Override

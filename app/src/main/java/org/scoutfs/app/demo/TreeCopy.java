@@ -86,7 +86,9 @@ final class TreeCopy {
             checkCancelled();
             Node other = found.remove(node.path());
             String difference = other == null ? "missing" : node.difference(other);
-            if (difference.isEmpty() && node.isRegular() && checksum(target, node, progress) != checksums.get(node.path())) {
+            if (difference.isEmpty()
+                    && node.isRegular()
+                    && checksum(target, node, progress) != checksums.get(node.path())) {
                 difference = "other contents: checksums differ";
             }
             if (!difference.isEmpty()) {

@@ -144,8 +144,8 @@ public final class MkfsCommand implements Callable<Integer> {
         } catch (DeviceException e) {
             throw new FsException(
                     e.errno(),
-                    "failed to open " + role + " dev '" + path + "': " + e.errno().text() + " (" + e.errno().number()
-                            + ")",
+                    "failed to open " + role + " dev '" + path + "': "
+                            + e.errno().text() + " (" + e.errno().number() + ")",
                     e);
         }
     }
@@ -167,8 +167,8 @@ public final class MkfsCommand implements Callable<Integer> {
             out.println("Device size limit of " + ByteSizes.human(limit) + " for " + role + " device is greater than "
                     + ByteSizes.human(size) + " available, ignored.");
         } else if (limit != null && limit > 0) {
-            out.println("Limiting use of " + ByteSizes.human(size) + " " + role + " device to "
-                    + ByteSizes.human(limit));
+            out.println(
+                    "Limiting use of " + ByteSizes.human(size) + " " + role + " device to " + ByteSizes.human(limit));
             size = limit;
         }
         long rounded = size / unit * unit;
@@ -223,7 +223,10 @@ public final class MkfsCommand implements Callable<Integer> {
         line(out, "quorum config version:", 1);
         String name = "quorum slots:";
         for (QuorumSlot slot : parameters.slots()) {
-            line(out, name, slot.nr() + ": " + slot.addr().dotted() + ":" + slot.addr().port());
+            line(
+                    out,
+                    name,
+                    slot.nr() + ": " + slot.addr().dotted() + ":" + slot.addr().port());
             name = "";
         }
         out.flush();

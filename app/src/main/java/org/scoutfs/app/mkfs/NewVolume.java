@@ -59,11 +59,10 @@ public final class NewVolume {
     }
 
     private static void apply(BlockDevice meta, BlockDevice data, MkfsImage.Write write) throws IOException {
-        BlockDevice device =
-                switch (write.device()) {
-                    case META -> meta;
-                    case DATA -> data;
-                };
+        BlockDevice device = switch (write.device()) {
+            case META -> meta;
+            case DATA -> data;
+        };
         device.write(write.offsetBytes(), write.bytes());
     }
 }

@@ -59,12 +59,10 @@ final class QuorumSlotText {
         if (port < 1 || port > PORT_MAX) {
             throw new ParameterException(
                     line,
-                    "invalid ipv4 port '" + words[2] + "' in quorum slot '" + text
-                            + "', must be between 1 and 65535");
+                    "invalid ipv4 port '" + words[2] + "' in quorum slot '" + text + "', must be between 1 and 65535");
         }
         if (!isAddress(words[1])) {
-            throw new ParameterException(
-                    line, "invalid ipv4 address '" + words[1] + "' in quorum slot '" + text + "'");
+            throw new ParameterException(line, "invalid ipv4 address '" + words[1] + "' in quorum slot '" + text + "'");
         }
         return new QuorumSlot(nr, InetAddr.parse(words[1], port));
     }

@@ -55,10 +55,12 @@ final class Signatures {
             long length = Math.min(START_BYTES, device.sizeBytes() / BlockDevice.ALIGNMENT * BlockDevice.ALIGNMENT);
             MemorySegment start = arena.allocate(length, BlockDevice.ALIGNMENT);
             device.read(0, start);
-            if (length > VolumeLayout.SUPER_OFFSET && BlockHeader.magic(start, VolumeLayout.SUPER_OFFSET) == Magic.SUPER) {
+            if (length > VolumeLayout.SUPER_OFFSET
+                    && BlockHeader.magic(start, VolumeLayout.SUPER_OFFSET) == Magic.SUPER) {
                 throw new FsException(
                         Errno.EINVAL,
-                        device.name() + ": appears to contain an existing ScoutFS superblock; use --force to overwrite it");
+                        device.name()
+                                + ": appears to contain an existing ScoutFS superblock; use --force to overwrite it");
             }
             Signature found = find(start);
             if (found != null) {

@@ -59,8 +59,9 @@ public final class DaemonLauncher {
         } catch (IOException e) {
             throw new FsException(Errno.EIO, "lost the daemon while it mounted; see " + logFile, e);
         }
-        throw new FsException(Errno.EIO, "the daemon ended before it had mounted; see " + logFile
-                + (last.isEmpty() ? "" : ": " + last));
+        throw new FsException(
+                Errno.EIO,
+                "the daemon ended before it had mounted; see " + logFile + (last.isEmpty() ? "" : ": " + last));
     }
 
     private static FsException failure(String text) {
@@ -100,9 +101,10 @@ public final class DaemonLauncher {
         List<String> absolute = new ArrayList<>();
         for (String word : options.split(",", -1)) {
             String key = "metadev_path=";
-            absolute.add(word.startsWith(key)
-                    ? key + Path.of(word.substring(key.length())).toAbsolutePath()
-                    : word);
+            absolute.add(
+                    word.startsWith(key)
+                            ? key + Path.of(word.substring(key.length())).toAbsolutePath()
+                            : word);
         }
         return String.join(",", absolute);
     }

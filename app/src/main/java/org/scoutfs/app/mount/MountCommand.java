@@ -38,7 +38,8 @@ import picocli.CommandLine.Spec;
             "  meta_cache=, item_cache=, data_cache=    bytes of memory, suffix K, M, G; default 256M, 256M, 128M",
             "  cache=full|attributes|none        what the kernel may cache, default full",
             "",
-            "With block devices umount(8) returns when the mount has left the cluster. With regular files it returns at",
+            "With block devices umount(8) returns when the mount has left the cluster. With regular files it returns"
+                    + " at",
             "once and the daemon goes on for a moment: 'scoutfs umount DIR' waits for its end in both cases.",
             "",
             "Examples:",
@@ -75,10 +76,14 @@ public final class MountCommand implements Callable<Integer> {
     @Option(
             names = "--log",
             paramLabel = "FILE",
-            description = "Where the daemon logs; default ${sys:java.io.tmpdir}/scoutfs-NAME.log, of the data device's name.")
+            description =
+                    "Where the daemon logs; default ${sys:java.io.tmpdir}/scoutfs-NAME.log, of the data device's name.")
     private @Nullable Path log;
 
-    @Option(names = "--daemon", hidden = true, description = "Run as the daemon of a mount command that waits on the pipe.")
+    @Option(
+            names = "--daemon",
+            hidden = true,
+            description = "Run as the daemon of a mount command that waits on the pipe.")
     private boolean daemon;
 
     @Option(
@@ -104,9 +109,7 @@ public final class MountCommand implements Callable<Integer> {
             spec.commandLine().getOut().println(line);
             return 0;
         } catch (FsException e) {
-            spec.commandLine()
-                    .getErr()
-                    .println("scoutfs mount: " + Failures.line(e));
+            spec.commandLine().getErr().println("scoutfs mount: " + Failures.line(e));
             if (System.getenv("SCOUTFS_DEBUG") != null) {
                 e.printStackTrace(spec.commandLine().getErr());
             }

@@ -89,8 +89,13 @@ final class MountDaemon {
 
     private void serve(Host host, Mount mount, Consumer<String> ready) throws FsException {
         Thread onSignal = new Thread(this::unmountOnSignal, "scoutfs-signal");
-        try (FuseMount mounted =
-                        FuseMount.mount(mount.vfs(), directory, fuseOptions(mount), orderly -> end(mount, orderly), host, mount.counters());
+        try (FuseMount mounted = FuseMount.mount(
+                        mount.vfs(),
+                        directory,
+                        fuseOptions(mount),
+                        orderly -> end(mount, orderly),
+                        host,
+                        mount.counters());
                 ControlDirectory published = ControlDirectory.publish(
                         mount, mounted.mountPoint(), Objects.requireNonNull(options.metadevPath()), fences, host)) {
             fuse = mounted;

@@ -47,7 +47,18 @@ record MountWords(long flags, String options) {
 
     /** Words for mount(8), fstab and init systems, which reach helpers too. */
     private static final List<String> IGNORED = List.of(
-            "defaults", "auto", "noauto", "nofail", "_netdev", "user", "nouser", "users", "owner", "group", "silent", "loud");
+            "defaults",
+            "auto",
+            "noauto",
+            "nofail",
+            "_netdev",
+            "user",
+            "nouser",
+            "users",
+            "owner",
+            "group",
+            "silent",
+            "loud");
 
     private static final List<String> IGNORED_PREFIXES = List.of("x-", "comment=", "uhelper=", "helper=", "user=");
 

@@ -56,9 +56,7 @@ public final class UmountCommand implements Callable<Integer> {
             Unmount.unmount(directory, new Unmount.How(lazy, force), timeoutSeconds);
             return 0;
         } catch (FsException e) {
-            spec.commandLine()
-                    .getErr()
-                    .println("scoutfs umount: " + Failures.line(e));
+            spec.commandLine().getErr().println("scoutfs umount: " + Failures.line(e));
             return UMOUNT_FAILED;
         }
     }

@@ -84,7 +84,8 @@ public final class Unmount {
 
     private static void run(List<String> command, Path directory) throws FsException {
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             process.getOutputStream().close();
             String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
             if (process.waitFor() != 0) {
@@ -109,8 +110,8 @@ public final class Unmount {
         } catch (TimeoutException e) {
             throw new FsException(
                     Errno.ETIMEDOUT,
-                    "'" + directory + "' is unmounted, but its daemon (pid " + daemon.pid() + ") has not left the cluster after "
-                            + timeoutSeconds + " s: is a leader reachable?",
+                    "'" + directory + "' is unmounted, but its daemon (pid " + daemon.pid()
+                            + ") has not left the cluster after " + timeoutSeconds + " s: is a leader reachable?",
                     e);
         } catch (InterruptedException e) {
             throw new FsException(Errno.EINTR, "interrupted while the daemon left the cluster", e);

@@ -23,19 +23,19 @@ class OutputTest {
     @Test
     void dfShowsBlocks() {
         assertThat(VolumeUsage.of(STATFS, ENTRIES).table(false)).isEqualTo("""
-                    Type  Size     Total   Used      Free  Use% \s
-                MetaData  64KB   1048576  34696   1013880     3 \s
-                    Data   4KB  16777216    321  16776895     0 \s
-                """);
+                Type  Size     Total   Used      Free  Use% \s
+            MetaData  64KB   1048576  34696   1013880     3 \s
+                Data   4KB  16777216    321  16776895     0 \s
+            """);
     }
 
     @Test
     void dfShowsSizes() {
         assertThat(VolumeUsage.of(STATFS, ENTRIES).table(true)).isEqualTo("""
-                    Type  Size    Total    Used     Free  Use% \s
-                MetaData  64KB  64.00GB  2.12GB  61.88GB     3 \s
-                    Data   4KB  64.00GB  1.25MB  64.00GB     0 \s
-                """);
+                Type  Size    Total    Used     Free  Use% \s
+            MetaData  64KB  64.00GB  2.12GB  61.88GB     3 \s
+                Data   4KB  64.00GB  1.25MB  64.00GB     0 \s
+            """);
     }
 
     @Test
@@ -52,12 +52,12 @@ class OutputTest {
         Fields.print(new PrintWriter(out), StatfsCommand.fields(STATFS), null);
 
         assertThat(out.toString()).isEqualTo("""
-                fsid              e01c068ffd54d13d
-                rid               29930b8a5224eb21
-                committed_seq     7
-                total_meta_blocks 1048576
-                total_data_blocks 16777216
-                """);
+            fsid              e01c068ffd54d13d
+            rid               29930b8a5224eb21
+            committed_seq     7
+            total_meta_blocks 1048576
+            total_data_blocks 16777216
+            """);
     }
 
     @Test
@@ -82,17 +82,17 @@ class OutputTest {
         List<String> values = List.of("1", "22", "3", "4", "555");
 
         assertThat(Columns.groups(names, values, 0)).isEqualTo("""
-                aa     1
-                b     22
-                cccc   3
-                d      4
-                e    555
-                """);
+            aa     1
+            b     22
+            cccc   3
+            d      4
+            e    555
+            """);
         assertThat(Columns.groups(names, values, 14)).isEqualTo("""
-                aa    1  d   4
-                b    22  e 555
-                cccc  3
-                """);
+            aa    1  d   4
+            b    22  e 555
+            cccc  3
+            """);
         assertThat(Columns.groups(names, values, 200)).isEqualTo("aa 1  b 22  cccc 3  d 4  e 555\n");
     }
 }

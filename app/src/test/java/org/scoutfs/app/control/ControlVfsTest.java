@@ -28,8 +28,7 @@ class ControlVfsTest {
             "number", ControlNode.file(() -> made.incrementAndGet() + "\n"),
             "option", ControlNode.writable(() -> "5", this::take),
             "counter", ControlNode.shownWritable(() -> "0\n")));
-    private final ControlVfs vfs =
-            new ControlVfs(new ControlNode.Directory(() -> files), Timespec.ZERO);
+    private final ControlVfs vfs = new ControlVfs(new ControlNode.Directory(() -> files), Timespec.ZERO);
 
     private void take(String text) throws FsException {
         if (text.equals("bad")) {
@@ -39,7 +38,8 @@ class ControlVfsTest {
     }
 
     private long find(String name) throws FsException {
-        return vfs.lookup(WHO, Vfs.ROOT_INO, name.getBytes(StandardCharsets.UTF_8)).ino();
+        return vfs.lookup(WHO, Vfs.ROOT_INO, name.getBytes(StandardCharsets.UTF_8))
+                .ino();
     }
 
     private String read(OpenFile file, long offset, int bytes) throws FsException {
@@ -78,7 +78,9 @@ class ControlVfsTest {
         long ino = find("counter");
 
         assertThat(vfs.getattr(ino).mode()).isEqualTo(0100644);
-        assertThatThrownBy(() -> vfs.open(WHO, ino, Modes.O_WRONLY)).extracting("errno").isEqualTo(Errno.EACCES);
+        assertThatThrownBy(() -> vfs.open(WHO, ino, Modes.O_WRONLY))
+                .extracting("errno")
+                .isEqualTo(Errno.EACCES);
         assertThat(read(vfs.open(WHO, ino, 0), 0, 10)).isEqualTo("0\n");
     }
 
@@ -96,8 +98,11 @@ class ControlVfsTest {
         List<String> names = new ArrayList<>();
         files.remove("counter");
 
-        vfs.readdir(root, 0, false, (name, ino, mode, next, attributes) ->
-                names.add(new String(name, StandardCharsets.UTF_8)));
+        vfs.readdir(
+                root,
+                0,
+                false,
+                (name, ino, mode, next, attributes) -> names.add(new String(name, StandardCharsets.UTF_8)));
 
         assertThat(names).containsExactly(".", "..", "number", "option");
         assertThatThrownBy(() -> find("counter")).extracting("errno").isEqualTo(Errno.ENOENT);
@@ -107,7 +112,11 @@ class ControlVfsTest {
     void nothingCanBeMade() {
         byte[] name = {'x'};
 
-        assertThatThrownBy(() -> vfs.mkdir(WHO, Vfs.ROOT_INO, name, 0)).extracting("errno").isEqualTo(Errno.EPERM);
-        assertThatThrownBy(() -> vfs.unlink(WHO, Vfs.ROOT_INO, name)).extracting("errno").isEqualTo(Errno.EPERM);
+        assertThatThrownBy(() -> vfs.mkdir(WHO, Vfs.ROOT_INO, name, 0))
+                .extracting("errno")
+                .isEqualTo(Errno.EPERM);
+        assertThatThrownBy(() -> vfs.unlink(WHO, Vfs.ROOT_INO, name))
+                .extracting("errno")
+                .isEqualTo(Errno.EPERM);
     }
 }

@@ -17,7 +17,8 @@ class QuorumSlotTextTest {
     @Test
     void takesSlotsInTheOrderGiven() {
         assertThat(QuorumSlotText.parseAll(line, List.of("0,127.0.0.1,12345", "2,10.0.0.7,5000")))
-                .extracting(slot -> slot.nr() + " " + slot.addr().dotted() + ":" + slot.addr().port())
+                .extracting(slot -> slot.nr() + " " + slot.addr().dotted() + ":"
+                        + slot.addr().port())
                 .containsExactly("0 127.0.0.1:12345", "2 10.0.0.7:5000");
     }
 

@@ -20,7 +20,8 @@ final class DirectoryContender implements Contender {
     /** The phases run in a new directory below {@code parent}; {@code processes} workers share it. */
     DirectoryContender(String name, Path parent, int processes) throws IOException {
         this.name = name;
-        this.directory = parent.toAbsolutePath().resolve("scoutfs-bench." + ProcessHandle.current().pid());
+        this.directory = parent.toAbsolutePath()
+                .resolve("scoutfs-bench." + ProcessHandle.current().pid());
         this.target = new DirectoryTarget(directory);
         for (int i = 0; i < processes; i++) {
             workers.add(new Remote(directory));

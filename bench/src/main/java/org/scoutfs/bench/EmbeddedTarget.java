@@ -99,8 +99,8 @@ final class EmbeddedTarget implements Target {
         }
 
         private OpenFile openNew(byte[] name) throws FsException {
-            Vfs.Created created = vfs.create(
-                    who, directory, name, FILE_MODE, Modes.O_CREAT | Modes.O_EXCL | Modes.O_WRONLY);
+            Vfs.Created created =
+                    vfs.create(who, directory, name, FILE_MODE, Modes.O_CREAT | Modes.O_EXCL | Modes.O_WRONLY);
             vfs.forget(created.attributes().ino(), 1);
             return created.file();
         }
@@ -187,7 +187,8 @@ final class EmbeddedTarget implements Target {
             try {
                 int flags = Modes.O_RDWR | Modes.O_DIRECT;
                 if (truncate) {
-                    Vfs.Created created = vfs.create(who, directory, name, FILE_MODE, flags | Modes.O_CREAT | Modes.O_EXCL);
+                    Vfs.Created created =
+                            vfs.create(who, directory, name, FILE_MODE, flags | Modes.O_CREAT | Modes.O_EXCL);
                     vfs.forget(created.attributes().ino(), 1);
                     large = created.file();
                 } else {

@@ -23,7 +23,8 @@ final class Results {
     }
 
     /** The median of the rounds; the lower one of two in the middle. Null if the contender did not run the phase. */
-    @Nullable Double median(Phase phase, String contender) {
+    @Nullable
+    Double median(Phase phase, String contender) {
         List<Double> all = rates.getOrDefault(phase, Map.of()).get(contender);
         if (all == null) {
             return null;
@@ -36,7 +37,8 @@ final class Results {
      * The median of the ratios of each round, and not the ratio of medians: what is divided ran one after the other. Null if one of the two
      * did not run the phase.
      */
-    @Nullable Double ratio(Phase phase, String contender, String baseline) {
+    @Nullable
+    Double ratio(Phase phase, String contender, String baseline) {
         List<Double> above = rates.getOrDefault(phase, Map.of()).get(contender);
         List<Double> below = rates.getOrDefault(phase, Map.of()).get(baseline);
         if (above == null || below == null) {

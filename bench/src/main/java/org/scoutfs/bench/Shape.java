@@ -32,11 +32,11 @@ record Shape(int process, int threads, int files, int sizeMib, int randomOperati
     static Shape parse(String text) {
         String[] words = text.split(" ", -1);
         return new Shape(
-                    Integer.parseInt(words[0]),
-                    Integer.parseInt(words[1]),
-                    Integer.parseInt(words[2]),
-                    Integer.parseInt(words[3]),
-                    Integer.parseInt(words[4]),
-                    Integer.parseInt(words[5]));
+                Integer.parseInt(words[0]),
+                Integer.parseInt(words[1]),
+                Integer.parseInt(words[2]),
+                Integer.parseInt(words[3]),
+                Integer.parseInt(words[4]),
+                Integer.parseInt(words[5]));
     }
 }

@@ -30,8 +30,7 @@ final class Table {
         return head;
     }
 
-    private static List<String> row(
-            Results results, Phase phase, List<String> contenders, @Nullable String baseline) {
+    private static List<String> row(Results results, Phase phase, List<String> contenders, @Nullable String baseline) {
         List<String> row = new ArrayList<>(List.of(phase.word(), phase.isBandwidth() ? "MiB/s" : "op/s"));
         for (String contender : contenders) {
             row.add(rate(results.median(phase, contender)));

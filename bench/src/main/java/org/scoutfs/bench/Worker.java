@@ -25,7 +25,8 @@ public final class Worker implements AutoCloseable {
     /** The argument is the directory. */
     public static void main(String[] arguments) throws IOException {
         try (Worker worker = new Worker(Path.of(arguments[0]));
-                BufferedReader commands = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
+                BufferedReader commands =
+                        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
             for (String line = commands.readLine(); line != null; line = commands.readLine()) {
                 String[] words = line.split(" ", 2);
                 if (words[0].equals("end")) {

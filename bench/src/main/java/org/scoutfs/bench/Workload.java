@@ -34,7 +34,10 @@ public final class Workload implements Callable<Integer> {
     private static final int WARM_UP_MIB = 64;
     private static final Path DROP_CACHES = Path.of("/proc/sys/vm/drop_caches");
 
-    @Option(names = "--dir", paramLabel = "NAME=PATH", description = "A directory to work in. May be given more than once.")
+    @Option(
+            names = "--dir",
+            paramLabel = "NAME=PATH",
+            description = "A directory to work in. May be given more than once.")
     private Map<String, Path> directories = new LinkedHashMap<>();
 
     @Option(names = "--baseline", paramLabel = "NAME", description = "What the others are divided by.")
@@ -62,7 +65,10 @@ public final class Workload implements Callable<Integer> {
             description = "4 KiB operations of each random phase, default ${DEFAULT-VALUE}.")
     private int randomOperations;
 
-    @Option(names = "--listings", defaultValue = "5", description = "How often a directory is listed, default ${DEFAULT-VALUE}.")
+    @Option(
+            names = "--listings",
+            defaultValue = "5",
+            description = "How often a directory is listed, default ${DEFAULT-VALUE}.")
     private int listings;
 
     @Option(names = "--threads", defaultValue = "1", description = "Threads of each process, default ${DEFAULT-VALUE}.")
@@ -90,8 +96,9 @@ public final class Workload implements Callable<Integer> {
 
     @Option(
             names = "--keep-caches",
-            description = "Do not drop the kernel's caches before the phases stat-cold, readdir, read-4k-cold, seq-* and rand-read."
-                    + " Without root they are never dropped.")
+            description =
+                    "Do not drop the kernel's caches before the phases stat-cold, readdir, read-4k-cold, seq-* and"
+                            + " rand-read. Without root they are never dropped.")
     private boolean keepCaches;
 
     @Spec
@@ -116,7 +123,8 @@ public final class Workload implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         checkOptions();
-        List<Phase> chosen = phaseWords.isEmpty() ? List.of(Phase.values()) : Phase.parseList(String.join(",", phaseWords));
+        List<Phase> chosen =
+                phaseWords.isEmpty() ? List.of(Phase.values()) : Phase.parseList(String.join(",", phaseWords));
         List<Phase> phases = Phase.withPredecessors(chosen);
         PrintWriter out = spec.commandLine().getOut();
         Results results = new Results();

@@ -23,17 +23,19 @@ final class TableTest {
         rounds(Phase.SEQUENTIAL_WRITE, "scoutfs", 6.17);
         rounds(Phase.CREATE, "ext4", 123_456.7);
         assertThat(Table.format(results, List.of("ext4", "scoutfs"), "ext4")).isEqualTo("""
-                | phase        | unit  |    ext4 | scoutfs | / ext4 |
-                |--------------|-------|--------:|--------:|-------:|
-                | create       | op/s  | 123,457 |       - |      - |
-                | seq-write-1m | MiB/s |    12.3 |     6.2 |   0.50 |
-                """);
+            | phase        | unit  |    ext4 | scoutfs | / ext4 |
+            |--------------|-------|--------:|--------:|-------:|
+            | create       | op/s  | 123,457 |       - |      - |
+            | seq-write-1m | MiB/s |    12.3 |     6.2 |   0.50 |
+            """);
     }
 
     @Test
     void hasNoRatiosWithoutBaseline() {
         rounds(Phase.STAT, "embedded", 5);
-        assertThat(Table.format(results, List.of("embedded"), null)).doesNotContain("/ ").contains("| 5.0 |".substring(1));
+        assertThat(Table.format(results, List.of("embedded"), null))
+                .doesNotContain("/ ")
+                .contains("| 5.0 |".substring(1));
     }
 
     @Test

@@ -18,7 +18,8 @@ import org.scoutfs.format.VolumeLayout;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class HashBenchmark {
-    private final MemorySegment block = Arena.ofAuto().allocate(VolumeLayout.LARGE_BLOCK_SIZE, 4096).fill((byte) 0x5a);
+    private final MemorySegment block =
+            Arena.ofAuto().allocate(VolumeLayout.LARGE_BLOCK_SIZE, 4096).fill((byte) 0x5a);
     private final Key key = new Key(16, 0x123456, 4, 0x789a, 0xbcdef, 0);
 
     /** CRC32C of 64 KiB of native memory. */

@@ -89,7 +89,7 @@ class BlockCacheRaceTest {
             old[slot] = now;
             try (Block block = t.cache.read(now.ref(), TestCache.MAGIC)) {
                 int before = TestCache.fillOf(block);
-                Thread.yield();
+                Thread.onSpinWait();
                 if (before != now.fill() || TestCache.fillOf(block) != now.fill()) {
                     throw new AssertionError("block " + block + " has " + before + ", expected " + now);
                 }

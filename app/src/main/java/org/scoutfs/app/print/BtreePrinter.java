@@ -127,8 +127,7 @@ final class BtreePrinter {
         return order;
     }
 
-    private void printItem(
-            MemorySegment block, int index, int off, int level, ItemPrinter printer, List<Long> below)
+    private void printItem(MemorySegment block, int index, int off, int level, ItemPrinter printer, List<Long> below)
             throws IOException {
         int valOff = Le.u16(block, off + BtreeBlock.ITEM_VAL_OFF);
         int valLen = Le.u16(block, off + BtreeBlock.ITEM_VAL_LEN);

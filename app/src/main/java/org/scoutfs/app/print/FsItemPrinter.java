@@ -64,7 +64,12 @@ final class FsItemPrinter {
         out.format("    quota rule: hash 0x%016x coll_nr %s%n", key.second(), u(key.third()));
         StringBuilder text = new StringBuilder("      [").append(rule.prio());
         for (QuotaRule.Name name : rule.names()) {
-            text.append(' ').append(u(name.value())).append(',').append(name.source()).append(',').append(name.flags());
+            text.append(' ')
+                    .append(u(name.value()))
+                    .append(',')
+                    .append(name.source())
+                    .append(',')
+                    .append(name.flags());
         }
         out.format("%s %d %s %d]%n", text, rule.op(), u(rule.limit()), rule.flags());
     }

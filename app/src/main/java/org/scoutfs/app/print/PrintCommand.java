@@ -61,7 +61,8 @@ public final class PrintCommand implements Callable<Integer> {
         } catch (DeviceException e) {
             throw new FsException(
                     e.errno(),
-                    "failed to open '" + device + "': " + e.errno().text() + " (" + e.errno().number() + ")",
+                    "failed to open '" + device + "': " + e.errno().text() + " ("
+                            + e.errno().number() + ")",
                     e);
         }
     }

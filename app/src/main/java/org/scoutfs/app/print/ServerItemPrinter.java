@@ -104,15 +104,15 @@ final class ServerItemPrinter {
             case Zones.LOG_MERGE_FREEING -> {
                 LogMergeFreeing freeing = LogMergeFreeing.read(value, 0);
                 out.format(
-                        "    freeing: root %s key %s seq %s%n",
-                        root(freeing.root()), freeing.key(), u(freeing.seq()));
+                        "    freeing: root %s key %s seq %s%n", root(freeing.root()), freeing.key(), u(freeing.seq()));
             }
             default -> out.format("    (unknown zone %d)%n", item.key().zone());
         }
     }
 
     private static String root(BtreeRoot root) {
-        return "height " + root.height() + " blkno " + u(root.ref().blkno()) + " seq " + u(root.ref().seq());
+        return "height " + root.height() + " blkno " + u(root.ref().blkno()) + " seq "
+                + u(root.ref().seq());
     }
 
     private void lists(AllocListHead avail, AllocListHead freed) throws IOException {
@@ -143,7 +143,9 @@ final class ServerItemPrinter {
     }
 
     private void printCompact(SrchCompact compact) throws IOException {
-        out.format("      compact: id %s nr %d flags 0x%x%n", u(compact.id()), compact.in().size(), compact.flags());
+        out.format(
+                "      compact: id %s nr %d flags 0x%x%n",
+                u(compact.id()), compact.in().size(), compact.flags());
         lists(compact.metaAvail(), compact.metaFreed());
         out.format("      out: %s%n", file(compact.out()));
         List<SrchCompactInput> inputs = compact.in();
@@ -179,7 +181,8 @@ final class ServerItemPrinter {
         out.format("      item_root: %s%n", root(trees.itemRoot()));
         BlockReference bloom = trees.bloomRef();
         out.format("      bloom_ref: blkno %s seq %s%n", u(bloom.blkno()), u(bloom.seq()));
-        out.format("      data_avail: %s%n      data_freed: %s%n", extents(trees.dataAvail()), extents(trees.dataFreed()));
+        out.format(
+                "      data_avail: %s%n      data_freed: %s%n", extents(trees.dataAvail()), extents(trees.dataFreed()));
         out.format("      srch_file: %s%n", file(trees.srchFile()));
         out.format("      inode_count_delta: %d%n", trees.inodeCountDelta());
         out.format("      get_trans_seq: %s%n", u(trees.getTransSeq()));

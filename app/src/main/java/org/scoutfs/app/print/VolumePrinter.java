@@ -166,7 +166,9 @@ public final class VolumePrinter {
         printRoot("log_merge", superBlock.logMerge());
         printRoot("mounted_clients", superBlock.mountedClients());
         printRoot("srch_root", superBlock.srchRoot());
-        out.format("  volume options:%n    set_bits: %016x%n", superBlock.volumeOptions().setBits());
+        out.format(
+                "  volume options:%n    set_bits: %016x%n",
+                superBlock.volumeOptions().setBits());
         if (superBlock.volumeOptions().isSet(0)) {
             out.format(
                     "    data_alloc_zone_blocks: %s%n",
@@ -188,7 +190,12 @@ public final class VolumePrinter {
         BtreeRoot root = extents.root();
         out.format(
                 "  %s: blkno %s seq %s height %d total_len %s flags 0x%x%n",
-                name, u(root.ref().blkno()), u(root.ref().seq()), root.height(), u(extents.totalLen()), extents.flags());
+                name,
+                u(root.ref().blkno()),
+                u(root.ref().seq()),
+                root.height(),
+                u(extents.totalLen()),
+                extents.flags());
     }
 
     private void printRoot(String name, BtreeRoot root) throws IOException {

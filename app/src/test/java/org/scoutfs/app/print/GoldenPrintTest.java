@@ -25,7 +25,11 @@ class GoldenPrintTest {
         GoldenVolume.unpack(dir);
         Path expected = dir.resolve("expected.txt");
         Process xz = new ProcessBuilder(
-                        "xz", "-dc", GoldenVolume.fixtures().resolve("golden-v2.print.txt.xz").toString())
+                        "xz",
+                        "-dc",
+                        GoldenVolume.fixtures()
+                                .resolve("golden-v2.print.txt.xz")
+                                .toString())
                 .redirectOutput(expected.toFile())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();

@@ -36,7 +36,7 @@ public final class Block implements AutoCloseable {
         }
     }
 
-    private final BlockCache cache;
+    private final FrameSlab slab;
     private final Frame frame;
     private final MemorySegment data;
     private final long blkno;
@@ -65,7 +65,7 @@ public final class Block implements AutoCloseable {
 
     private volatile int checked;
 
-    /** Where it came from, when leaks are traced. */
+    /** Where it was made, when leaks are traced. */
     private final @Nullable Throwable origin;
 
     /**
@@ -73,13 +73,13 @@ public final class Block implements AutoCloseable {
      *
      * @param toBeRead the caller will read it and then call {@link #finishRead}
      */
-    Block(BlockCache cache, Frame frame, long blkno, boolean toBeRead, @Nullable Throwable origin) {
-        this.cache = cache;
+    Block(FrameSlab slab, Frame frame, long blkno, boolean toBeRead, boolean traceLeaks) {
+        this.slab = slab;
         this.frame = frame;
         this.data = frame.data;
         this.blkno = blkno;
         this.reading = toBeRead ? new CountDownLatch(1) : null;
-        this.origin = origin;
+        this.origin = traceLeaks ? new Throwable("origin") : null;
     }
 
     /** All 65536 bytes; read-only by contract unless dirty. Not to be used after the pin was closed. */
@@ -134,7 +134,7 @@ public final class Block implements AutoCloseable {
             throw new IllegalStateException("pin of block " + blkno + " closed twice");
         }
         if ((after & (LIVE | PINS)) == 0) {
-            cache.recycle(frame);
+            slab.give(frame);
         }
     }
 

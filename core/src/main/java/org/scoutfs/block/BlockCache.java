@@ -3,7 +3,6 @@ package org.scoutfs.block;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
@@ -15,11 +14,9 @@ import org.scoutfs.device.BlockDevice;
 import org.scoutfs.error.CorruptionException;
 import org.scoutfs.error.FsException;
 import org.scoutfs.error.StaleException;
-import org.scoutfs.format.BlockHeader;
 import org.scoutfs.format.BlockReference;
 import org.scoutfs.format.VolumeLayout;
 import org.scoutfs.host.Host;
-import org.scoutfs.host.HostRandom;
 
 /**
  * The large metadata blocks of one mount: the one place that turns references into blocks and verifies them, and the one that makes
@@ -37,7 +34,7 @@ public final class BlockCache implements AutoCloseable {
     private final MetaDevice device;
     private final boolean ownsDevice;
     private final BlockIdentity identity;
-    private final HostRandom random;
+    private final DirtyBlocks dirtying;
     private final Triggers triggers;
     private final boolean traceLeaks;
     private final BlockMap map;
@@ -87,13 +84,13 @@ public final class BlockCache implements AutoCloseable {
             Triggers triggers) {
         this.device = device;
         this.ownsDevice = ownsDevice;
-        this.random = device.host().random();
         this.triggers = triggers;
         this.traceLeaks = limits.traceLeaks();
         this.identity = new BlockIdentity(fsid, totalMetaBlocks, device.device());
         int expected = (int) Math.min(1 << 20, limits.maxBytes() / FrameSlab.FRAME_BYTES);
         this.map = new BlockMap(expected);
         this.slab = new FrameSlab(map, limits.budgetBytes(), limits.maxBytes(), counters);
+        this.dirtying = new DirtyBlocks(device, slab, map, identity, traceLeaks);
         this.counters = counters;
         this.removeStale = counters.get("block_cache_remove_stale");
         this.ioErrors = counters.get("block_cache_end_io_error");
@@ -313,7 +310,7 @@ public final class BlockCache implements AutoCloseable {
             int magic)
             throws FsException {
         if (refBlkno == 0) {
-            return create(allocator, givenBlkno, writer, null, magic);
+            return dirtying.create(allocator, givenBlkno, writer, null, magic);
         }
         Block old = read(refBlkno, refSeq, magic);
         BlockWriter owner = old.writer();
@@ -324,88 +321,7 @@ public final class BlockCache implements AutoCloseable {
             if (owner != null) {
                 throw new IllegalStateException(old + " belongs to another writer");
             }
-            return create(allocator, givenBlkno, writer, old, magic);
-        }
-    }
-
-    /**
-     * A new dirty object. A cached block under the new number is replaced and never changed: a reader with an old reference may hold
-     * it, be reading it from the device right now, or look it up a moment later. The first keeps its old bytes, the second ends up with
-     * an object of its own whose header does not match, the third finds the new object and another seq (spec 2 section 1.5).
-     */
-    private Block create(
-            @Nullable BlockAllocator allocator, long givenBlkno, BlockWriter writer, @Nullable Block old, int magic)
-            throws FsException {
-        device.checkForced();
-        // Before any number changes hands: this is what fails when memory is short.
-        Frame frame = slab.take();
-        long blkno;
-        try {
-            blkno = allocator == null ? givenBlkno : exchange(allocator, old);
-        } catch (FsException | RuntimeException e) {
-            slab.give(frame);
-            throw e;
-        }
-        Block block = new Block(this, frame, blkno, false, origin());
-        frame.owner = block;
-        MemorySegment data = block.data();
-        if (old == null) {
-            data.fill((byte) 0);
-        } else {
-            data.copyFrom(old.data());
-            block.setChecked(old.checked());
-        }
-        long seq = random.nextLong();
-        new BlockHeader(0, magic, identity.fsid(), seq, blkno).write(data, 0);
-        block.setVerified(magic, seq);
-        block.setWriter(writer);
-        publish(block);
-        // The pin that the block was made with goes to the writer, this one to the caller.
-        block.pin();
-        writer.add(block);
-        return block;
-    }
-
-    /** A fresh number, with the old block's freed. */
-    private long exchange(BlockAllocator allocator, @Nullable Block old) throws FsException {
-        long blkno = allocator.allocate();
-        try {
-            identity.checkNumber(blkno);
-            if (old != null) {
-                allocator.free(old.blkno());
-            }
-            return blkno;
-        } catch (FsException e) {
-            try {
-                allocator.free(blkno);
-            } catch (FsException lost) {
-                LOG.log(Level.WARNING, "metadata block {0} is lost: {1}", blkno, lost.getMessage());
-            }
-            throw e;
-        }
-    }
-
-    /** Puts the block in the cache, in place of whatever has its number. */
-    private void publish(Block block) throws FsException {
-        Block present;
-        while ((present = map.putIfAbsent(block)) != null) {
-            if (!present.tryPin()) {
-                // Whoever took its presence away has not unlinked it yet.
-                map.remove(present);
-                continue;
-            }
-            boolean dirty = present.isDirty();
-            if (!dirty) {
-                remove(present);
-            }
-            present.close();
-            if (dirty) {
-                block.setWriter(null);
-                block.kill();
-                block.close();
-                throw new CorruptionException("block allocator: number " + block.blkno()
-                        + " was handed out although a writer has a dirty block there");
-            }
+            return dirtying.create(allocator, givenBlkno, writer, old, magic);
         }
     }
 
@@ -436,7 +352,7 @@ public final class BlockCache implements AutoCloseable {
         identity.checkNumber(blkno);
         device.checkForced();
         Frame frame = slab.take();
-        Block block = new Block(this, frame, blkno, true, origin());
+        Block block = new Block(slab, frame, blkno, true, traceLeaks);
         frame.owner = block;
         if (map.putIfAbsent(block) != null) {
             block.kill();
@@ -473,14 +389,5 @@ public final class BlockCache implements AutoCloseable {
         if (block.kill()) {
             map.remove(block);
         }
-    }
-
-    /** Called by the last pin of a removed block. */
-    void recycle(Frame frame) {
-        slab.give(frame);
-    }
-
-    private @Nullable Throwable origin() {
-        return traceLeaks ? new Throwable("origin") : null;
     }
 }

@@ -2,6 +2,7 @@ package org.scoutfs.block;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.AtomicLong;
 import org.scoutfs.device.BlockDevice;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
@@ -23,6 +24,10 @@ public final class MetaDevice implements AutoCloseable {
     private final HostWorkers workers;
     private final int ioThreads;
 
+    /** Writes that have returned, and how many of them the last successful flush covers at least. */
+    private final AtomicLong writes = new AtomicLong();
+
+    private final AtomicLong flushed = new AtomicLong();
     private volatile boolean forced;
 
     /** A transfer. */
@@ -62,11 +67,13 @@ public final class MetaDevice implements AutoCloseable {
      */
     public void flush() throws FsException {
         checkForced();
+        long before = writes.get();
         try {
             run(device::flush);
         } catch (IOException e) {
             throw failed(e);
         }
+        flushed.accumulateAndGet(before, Math::max);
     }
 
     /** Waits for transfers under way. */
@@ -87,6 +94,19 @@ public final class MetaDevice implements AutoCloseable {
         return ioThreads;
     }
 
+    /** As {@link #flush}, but only if something was written since the last flush began. */
+    void flushWrites() throws FsException {
+        checkForced();
+        if (flushed.get() != writes.get()) {
+            flush();
+        }
+    }
+
+    /** To be called after each successful write. */
+    void countWrite() {
+        writes.incrementAndGet();
+    }
+
     /** Fills {@code dst}. The caller has seen to {@link #checkForced}. */
     void read(long offset, MemorySegment dst) throws IOException {
         run(() -> device.read(offset, dst));
@@ -94,6 +114,7 @@ public final class MetaDevice implements AutoCloseable {
 
     void write(long offset, MemorySegment src) throws IOException {
         run(() -> device.write(offset, src));
+        countWrite();
     }
 
     private void run(Transfer transfer) throws IOException {

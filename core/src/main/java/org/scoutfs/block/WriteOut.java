@@ -101,6 +101,7 @@ final class WriteOut {
                 }
                 device.checkForced();
                 device.device().writeGather(VolumeLayout.largeOffset(run.firstBlkno), run.data);
+                device.countWrite();
             }
         } catch (IOException | FsException | RuntimeException | Error e) {
             // Kept for the caller of run(), who waits for it.

@@ -54,7 +54,6 @@ public final class BtreeMerge {
     private final BlockAllocator allocator;
     private final BlockWriter writer;
     private final Triggers triggers;
-    private final LeafUpdate update = new LeafUpdate();
     private final Counter merges;
     private final Counter walks;
     private final Counter dirtyLimit;
@@ -122,6 +121,7 @@ public final class BtreeMerge {
     private @Nullable Key apply(
             DirtyTree tree, MergeWindow window, MemorySegment scratch, boolean subtree, Limits limits)
             throws FsException {
+        LeafChanges changes = new LeafChanges(tree, LeafUpdate.Policy.MERGE, LEAVES_AT_ONCE);
         int options = subtree ? DirtyTree.SUBTREE : 0;
         boolean join = false;
         for (int i = 0; i < window.size(); ) {
@@ -151,10 +151,9 @@ public final class BtreeMerge {
                 join = true;
                 continue;
             }
-            int endOfLeaf = BtreeWriter.endOfLeaf(window, i, tree.leafEnd());
-            i += tree.apply(update, window, i, endOfLeaf, LeafUpdate.Policy.MERGE, leaf, scratch, LEAVES_AT_ONCE);
-            count();
-            join = update.joinFirst();
+            i += changes.apply(leaf, window, i, scratch);
+            count(changes.update());
+            join = changes.update().joinFirst();
             stop = !join && triggers.fire(TRIGGER_FORCE_PARTIAL);
         }
         return null;
@@ -172,7 +171,7 @@ public final class BtreeMerge {
         return false;
     }
 
-    private void count() {
+    private void count(LeafUpdate update) {
         inserted.add(update.inserted());
         updated.add(update.updated());
         deleted.add(update.removed());

@@ -37,7 +37,7 @@ public final class BtreeWriter {
     private final Counter deletes;
     private final Counter dirties;
 
-    private @Nullable LeafUpdate update;
+    private @Nullable LeafChanges changes;
 
     /**
      * @param writer collects the dirty blocks; goes with {@code allocator}
@@ -189,47 +189,20 @@ public final class BtreeWriter {
      * @throws FsException some of the items are in the tree then: the caller goes back to the root it had before
      */
     public void insertList(ItemList items) throws FsException {
-        LeafUpdate plan = update;
-        if (plan == null) {
-            plan = new LeafUpdate();
-            update = plan;
+        LeafChanges list = changes;
+        if (list == null) {
+            list = new LeafChanges(tree, LeafUpdate.Policy.INSERT, LEAVES_AT_ONCE);
+            changes = list;
         }
         try (ScratchBlock scratch = tree.lendScratch()) {
-            int size = items.size();
-            for (int i = 0; i < size; ) {
+            for (int i = 0; i < items.size(); ) {
                 MemorySegment leaf = tree.walk(items.key(i), 0, DirtyTree.CHILDREN);
                 if (leaf == null) {
                     throw new IllegalStateException("a walk that inserts found no leaf");
                 }
-                int end = endOfLeaf(items, i, tree.leafEnd());
-                i += tree.apply(plan, items, i, end, LeafUpdate.Policy.INSERT, leaf, scratch.data(), LEAVES_AT_ONCE);
+                i += list.apply(leaf, items, i, scratch.data());
             }
         }
-    }
-
-    /** Index of the first item from {@code from} on that does not belong into the leaf that ends with {@code leafEnd}. */
-    static int endOfLeaf(ItemList items, int from, Key leafEnd) {
-        // Gallops, since a leaf takes few of many.
-        int within = from;
-        int step = 1;
-        int beyond = items.size();
-        while (within + step < beyond) {
-            if (items.key(within + step).compareTo(leafEnd) > 0) {
-                beyond = within + step;
-                break;
-            }
-            within += step;
-            step <<= 1;
-        }
-        while (beyond - within > 1) {
-            int middle = (within + beyond) >>> 1;
-            if (items.key(middle).compareTo(leafEnd) > 0) {
-                beyond = middle;
-            } else {
-                within = middle;
-            }
-        }
-        return beyond;
     }
 
     private static void checkLength(byte[] value) throws FsException {

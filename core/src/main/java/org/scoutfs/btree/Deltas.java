@@ -1,6 +1,9 @@
 package org.scoutfs.btree;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import org.scoutfs.error.CorruptionException;
 import org.scoutfs.format.BtreeBlock;
 import org.scoutfs.format.Key;
@@ -17,6 +20,7 @@ public final class Deltas {
     public static final int VALUE_SIZE = 16;
 
     private static final int COUNT = 8;
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private Deltas() {}
 
@@ -33,7 +37,8 @@ public final class Deltas {
 
     /** Adds the value {@code b} to {@code a}. */
     public static void add(byte[] a, byte[] b) {
-        add(MemorySegment.ofArray(a), 0, MemorySegment.ofArray(b), 0);
+        LONGS.set(a, 0, (long) LONGS.get(a, 0) + (long) LONGS.get(b, 0));
+        LONGS.set(a, COUNT, (long) LONGS.get(a, COUNT) + (long) LONGS.get(b, COUNT));
     }
 
     /** Whether a value is zero in both fields. */

@@ -30,7 +30,7 @@ import org.scoutfs.format.Magic;
 final class DirtyTree {
     /** Make room for an item in the leaf, and for a child in each parent. */
     static final int INSERT = 1;
-    /** Make room for a child in each parent, none in the leaf: {@link #apply} makes that itself. */
+    /** Make room for a child in each parent, none in the leaf: {@link LeafChanges} makes that itself. */
     static final int CHILDREN = 8;
     /** Join blocks that are below the low water mark. */
     static final int DELETE = 2;
@@ -87,6 +87,10 @@ final class DirtyTree {
         return height;
     }
 
+    BtreeCounters counters() {
+        return counters;
+    }
+
     ScratchBlock lendScratch() throws FsException {
         return cache.lendScratch();
     }
@@ -110,7 +114,7 @@ final class DirtyTree {
     @Nullable
     MemorySegment walk(Key key, int valueLength, int options) throws FsException {
         counters.walk.increment();
-        checkHeight();
+        BtreeCounters.checkRoot(rootBlkno, height);
         if (height == 0) {
             if ((options & (INSERT | CHILDREN)) == 0) {
                 return null;
@@ -154,7 +158,7 @@ final class DirtyTree {
             }
             int link = Node.ceiling(data, key);
             if (link == 0) {
-                throw noChild(block.blkno(), level, key);
+                throw counters.noChild(block.blkno(), level, key);
             }
             if (level == 1) {
                 leafEnd = Node.key(data, link);
@@ -179,7 +183,7 @@ final class DirtyTree {
      * @throws FsException EINVAL if the tree is higher than 2 and {@code root} is not of height 2
      */
     void setParent(Key key, BtreeRoot root) throws FsException {
-        checkHeight();
+        BtreeCounters.checkRoot(rootBlkno, height);
         if (height <= 2) {
             setRoot(root);
             return;
@@ -196,7 +200,7 @@ final class DirtyTree {
             Block block = parent == null ? dirtyRoot() : dirtyChild(parent, parentLink, level);
             int link = Node.ceiling(block.data(), key);
             if (link == 0) {
-                throw noChild(block.blkno(), level, key);
+                throw counters.noChild(block.blkno(), level, key);
             }
             parent = block.data();
             parentLink = link;
@@ -206,42 +210,8 @@ final class DirtyTree {
         }
     }
 
-    /**
-     * Applies changes, sorted by key and within the range of the leaf of the last walk, in as many leaves as it takes.
-     *
-     * @param update says afterwards what was done, and whether a join is to come before the next change
-     * @param scratch a block's worth of memory
-     * @param maxLeaves most leaves that may come of the one
-     * @return how many changes were applied, the first of those given; none only if a join is to come first
-     * @throws FsException whatever allocator and cache throw: the changes before were applied
-     */
-    int apply(
-            LeafUpdate update,
-            ItemList items,
-            int from,
-            int to,
-            LeafUpdate.Policy policy,
-            MemorySegment leaf,
-            MemorySegment scratch,
-            int maxLeaves)
-            throws FsException {
-        // The copy of a leaf in scratch never needs its hash table.
-        MemorySegment small = scratch.asSlice(BtreeBlock.LEAF_HASH, Deltas.VALUE_SIZE);
-        // What is low after a walk that joins has no sibling.
-        boolean mayJoin = leafParent != null && Node.totalBytes(leaf) >= BtreeBlock.JOIN_LOW_BYTES;
-        if (LeafUpdate.isSparse(leaf, to - from)) {
-            update.applySingly(leaf, items, from, to, policy, mayJoin, small);
-            if (update.consumed() > 0 || update.joinFirst()) {
-                return update.consumed();
-            }
-        }
-        update.plan(leaf, items, from, to, policy, Math.min(maxLeaves, 1 + roomForLeaves()), mayJoin, small);
-        applyPlan(update, items, leaf, scratch, small);
-        return update.consumed();
-    }
-
     /** How many leaves more the parent of the last walk's leaf has room for; makes it all usable. */
-    private int roomForLeaves() throws FsException {
+    int roomForLeaves() throws FsException {
         MemorySegment parent = leafParent;
         if (parent == null) {
             return BtreeBlock.MAX_PARENT_ITEMS - 1;
@@ -253,33 +223,10 @@ final class DirtyTree {
         return room;
     }
 
-    private void applyPlan(
-            LeafUpdate update, ItemList items, MemorySegment leaf, MemorySegment scratch, MemorySegment small)
-            throws FsException {
-        if (update.fitsInPlace(leaf)) {
-            update.applyInPlace(leaf, items, small);
-            return;
-        }
-        int start = 0;
-        if (!update.fitsInOneLeaf()) {
-            int[] cuts = update.cuts(leaf, items);
-            Block[] lefts = createAll(cuts.length + (leafParent == null ? 1 : 0), 0);
-            MemorySegment parent = leafParent;
-            if (parent == null) {
-                parent = growRoot(lefts[cuts.length], 0);
-            }
-            scratch.copyFrom(leaf);
-            for (int i = 0; i < cuts.length; i++) {
-                MemorySegment left = lefts[i].data();
-                update.build(left, scratch, items, start, cuts[i], small);
-                addChild(parent, Node.key(left, Node.last(left)), lefts[i]);
-                start = cuts[i];
-                counters.split.increment();
-            }
-        } else {
-            scratch.copyFrom(leaf);
-        }
-        update.build(leaf, scratch, items, start, update.count(), small);
+    /** The parent of the last walk's leaf with room for more leaves, made of the last of {@code spare} if the leaf is the root. */
+    MemorySegment parentOfLeaf(Block[] spare) {
+        MemorySegment parent = leafParent;
+        return parent == null ? growRoot(spare[spare.length - 1], 0) : parent;
     }
 
     /**
@@ -310,7 +257,7 @@ final class DirtyTree {
             int percent = !append ? PERCENT / 2 : level == 0 ? APPEND_LEAF_PERCENT : APPEND_PARENT_PERCENT;
             int bytes = Node.totalBytes(data) * percent / PERCENT;
             ItemMoves.split(left.data(), data, bytes, level, scratch.data());
-            addChild(above, Node.key(left.data(), Node.last(left.data())), left);
+            Node.insertChild(above, left);
         }
         counters.split.increment();
         return true;
@@ -391,20 +338,9 @@ final class DirtyTree {
         MemorySegment root = fresh.data();
         Node.init(root, level + 1);
         fresh.setChecked(BlockCheck.passed(level + 1));
-        addChild(root, Key.MAX, rootBlkno, rootSeq);
+        Node.insertChild(root, Key.MAX, rootBlkno, rootSeq);
         setRootTo(fresh, height + 1);
         return root;
-    }
-
-    private static void addChild(MemorySegment parent, Key last, Block child) {
-        BlockReference ref = child.reference();
-        addChild(parent, last, ref.blkno(), ref.seq());
-    }
-
-    private static void addChild(MemorySegment parent, Key last, long blkno, long seq) {
-        int link = Node.append(parent, last, 0, 0, BlockReference.SIZE);
-        Node.setChild(parent, link, blkno, seq);
-        ItemTree.insert(parent, link, last);
     }
 
     private void setRootTo(Block block, int newHeight) {
@@ -446,14 +382,6 @@ final class DirtyTree {
         }
     }
 
-    private void checkHeight() throws CorruptionException {
-        BtreeCounters.checkRoot(rootBlkno, height);
-    }
-
-    private CorruptionException noChild(long blkno, int level, Key key) {
-        return counters.noChild(blkno, level, key);
-    }
-
     /** New block, empty until somebody lays it out. */
     private Block create(int level) throws FsException {
         Block block = cache.dirty(allocator, writer, BlockReference.ZERO, Magic.BTREE);
@@ -464,7 +392,7 @@ final class DirtyTree {
     }
 
     /** New empty blocks, all or none. */
-    private Block[] createAll(int count, int level) throws FsException {
+    Block[] createAll(int count, int level) throws FsException {
         Block[] blocks = new Block[count];
         for (int i = 0; i < count; i++) {
             try {

@@ -37,6 +37,7 @@ final class LeafUpdate {
     /** Measured: below one change for so many items, single changes are cheaper. */
     private static final int SPARSE_FACTOR = 8;
 
+    private final Policy policy;
     private final int[] oldLinks = new int[BtreeBlock.MAX_LEAF_ITEMS];
 
     /** The planned items: link of the old item or 0, and index of the change or -1. */
@@ -63,6 +64,10 @@ final class LeafUpdate {
     private int combined;
     private int cancelled;
 
+    LeafUpdate(Policy policy) {
+        this.policy = policy;
+    }
+
     /**
      * Plans changes {@code from} up to {@code to}, all within the leaf's range, as far as {@code maxLeaves} leaves can hold the result.
      * With two or more leaves, some changes are always planned.
@@ -70,15 +75,7 @@ final class LeafUpdate {
      * @param mayJoin the leaf has siblings: the plan stops before a deletion that finds the leaf below the low water mark
      * @param small 16 bytes of memory to look at deltas
      */
-    void plan(
-            MemorySegment leaf,
-            ItemList items,
-            int from,
-            int to,
-            Policy policy,
-            int maxLeaves,
-            boolean mayJoin,
-            MemorySegment small)
+    void plan(MemorySegment leaf, ItemList items, int from, int to, int maxLeaves, boolean mayJoin, MemorySegment small)
             throws CorruptionException {
         reset();
         int oldCount = Node.order(leaf, oldLinks);
@@ -170,8 +167,7 @@ final class LeafUpdate {
      * Applies changes one after the other as long as the leaf has room as it is; the parameters are those of {@link #plan}. {@link
      * #consumed()} says how many, maybe none.
      */
-    void applySingly(
-            MemorySegment leaf, ItemList items, int from, int to, Policy policy, boolean mayJoin, MemorySegment small)
+    void applySingly(MemorySegment leaf, ItemList items, int from, int to, boolean mayJoin, MemorySegment small)
             throws CorruptionException {
         reset();
         for (int i = from; i < to; i++) {

@@ -13,6 +13,8 @@ import static org.scoutfs.format.BtreeBlock.ITEM_VAL_OFF;
 import static org.scoutfs.format.BtreeBlock.LINK_BASE;
 
 import java.lang.foreign.MemorySegment;
+import org.scoutfs.block.Block;
+import org.scoutfs.format.BlockReference;
 import org.scoutfs.format.BtreeBlock;
 import org.scoutfs.format.Key;
 import org.scoutfs.format.Le;
@@ -256,6 +258,18 @@ final class Node {
         if (level(block) == 0) {
             LeafHash.insert(block, link, LeafHash.home(key));
         }
+    }
+
+    /** Adds a child to a parent that has room, under its last key. */
+    static void insertChild(MemorySegment parent, Block child) {
+        MemorySegment data = child.data();
+        insertChild(parent, key(data, last(data)), child.blkno(), child.seq());
+    }
+
+    static void insertChild(MemorySegment parent, Key last, long blkno, long seq) {
+        int link = append(parent, last, 0, 0, BlockReference.SIZE);
+        setChild(parent, link, blkno, seq);
+        ItemTree.insert(parent, link, last);
     }
 
     /**

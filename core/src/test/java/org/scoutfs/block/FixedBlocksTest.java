@@ -26,7 +26,7 @@ class FixedBlocksTest {
     private final FaultDisk disk = new FaultDisk("meta", 1 << 20, 1);
 
     @Test
-    void superBlockIsWrittenBetweenFlushesWithNextSeq() throws FsException {
+    void superBlockIsWrittenBetweenFlushesWithNextSeq() throws Exception {
         try (Host host = Host.system();
                 MetaDevice device = new MetaDevice(disk.open("server"), host, 1)) {
             SuperBlockFile file = new SuperBlockFile(device);
@@ -34,7 +34,19 @@ class FixedBlocksTest {
             file.write(block);
             assertThat(block.header().seq()).isEqualTo(8);
             assertThat(disk.unflushedWrites()).isZero();
-            assertThat(disk.count(Operation.FLUSH)).isEqualTo(2);
+            assertThat(disk.count(Operation.FLUSH))
+                    .as("nothing was written before")
+                    .isEqualTo(1);
+            device.write(0, SmallBlocks.buffer());
+            disk.inject(request -> {
+                if (request.operation() == Operation.WRITE) {
+                    assertThat(disk.unflushedWrites()).isZero();
+                }
+                return null;
+            });
+            file.write(block);
+            assertThat(block.header().seq()).isEqualTo(9);
+            assertThat(disk.count(Operation.FLUSH)).isEqualTo(3);
             SuperBlock read = file.read();
             assertThat(read.header()).isEqualTo(block.header());
             assertThat(read.nextIno()).isEqualTo(1234);

@@ -11,7 +11,7 @@ import org.scoutfs.error.StaleException;
 import org.scoutfs.format.BlockReference;
 
 class StaleCheckTest {
-    private static final StaleException STALE = new StaleException("block 5");
+    private final StaleException stale = new StaleException("block 5");
     private static final BlockReference A = new BlockReference(5, 1);
     private static final BlockReference B = new BlockReference(6, 1);
 
@@ -20,15 +20,15 @@ class StaleCheckTest {
         StaleCheck check = new StaleCheck();
         for (int seq = 0; seq < 100; seq++) {
             BlockReference moved = new BlockReference(5, seq);
-            assertThatCode(() -> check.check(STALE, moved, B)).doesNotThrowAnyException();
+            assertThatCode(() -> check.check(stale, moved, B)).doesNotThrowAnyException();
         }
     }
 
     @Test
     void secondFailureFromSameRootsIsHard() throws FsException {
         StaleCheck check = new StaleCheck();
-        check.check(STALE, A, B);
-        assertThatThrownBy(() -> check.check(STALE, A, B))
+        check.check(stale, A, B);
+        assertThatThrownBy(() -> check.check(stale, A, B))
                 .isNotInstanceOf(StaleException.class)
                 .hasMessageContaining("block 5")
                 .satisfies(e -> assertThat(((FsException) e).errno()).isEqualTo(Errno.EIO));
@@ -37,8 +37,8 @@ class StaleCheckTest {
     @Test
     void absentRootIsNotCompared() throws FsException {
         StaleCheck check = new StaleCheck();
-        check.check(STALE, A, null);
-        assertThatThrownBy(() -> check.check(STALE, A, null)).isInstanceOf(FsException.class);
-        check.check(STALE, B, null);
+        check.check(stale, A, null);
+        assertThatThrownBy(() -> check.check(stale, A, null)).isInstanceOf(FsException.class);
+        check.check(stale, B, null);
     }
 }

@@ -24,8 +24,8 @@ import org.scoutfs.format.LogTrees;
 
 /** Log merging with mounts that do the work, and what happens when they do not. */
 class LogMergeTest {
-    /** More of the biggest items than the leaves below one parent can hold. */
-    private static final int TALL_ITEMS = 62_000;
+    /** Enough of the biggest items for parents and leaves that need not be joined. */
+    private static final int TALL_ITEMS = 14_000;
 
     @Test
     void finalizedTreesBecomeItemsOfFsRoot() throws Exception {
@@ -206,6 +206,8 @@ class LogMergeTest {
             b.get();
             fill(a, 1, TALL_ITEMS);
             finalizeAll(rig, a, b);
+            NavigableMap<Key, byte[]> all = rig.check().withoutLeaks().items;
+            completeWithTree(rig, 3, 250, all);
             mergeAll(a);
             rig.freeMerged();
             assertThat(rig.volume.fs.root().height()).isEqualTo(3);
@@ -217,7 +219,9 @@ class LogMergeTest {
             LogMergeRequest second = rig.logMerge.get(0xb);
             assertThat(first.isSubtree()).isTrue();
             assertThat(second.start()).isGreaterThan(first.end());
-            rig.logMerge.complete(0xb, b.work(second));
+            LogMergeComplete whole = b.work(second);
+            assertThat(whole.hasRemain()).isFalse();
+            rig.logMerge.complete(0xb, whole);
             rig.logMerge.complete(0xa, a.work(first));
             mergeAll(a);
             rig.freeMerged();
@@ -228,14 +232,88 @@ class LogMergeTest {
         }
     }
 
+    /**
+     * Many small parents, as the reference may leave them: more requests than one batch, and each is cut short for the server to join
+     * parents while it splices.
+     */
+    @Test
+    void splicesManyParentsThatHaveToBeJoined() throws Exception {
+        long seed = Seeds.next("LogMergeTest.splicesManyParentsThatHaveToBeJoined");
+        SplittableRandom random = new SplittableRandom(seed);
+        NavigableMap<Key, byte[]> model = new TreeMap<>();
+        try (ServerRig rig = ServerRig.create(seed);
+                TestMount a = rig.mount(0xa);
+                TestMount b = rig.mount(0xb)) {
+            a.get();
+            b.get();
+            change(a, random, model, 400);
+            finalizeAll(rig, a, b);
+            completeWithTree(rig, 24, 2, model);
+            mergeAll(a);
+            rig.freeMerged();
+            assertThat(rig.volume.fs.root().height()).isEqualTo(3);
+            assertModel(rig.check().withoutLeaks(), model);
+
+            change(b, random, model, 300);
+            finalizeAll(rig, a, b);
+            List<LogMergeRequest> given = new ArrayList<>();
+            // More mounts than these two would have to ask for a whole batch: their rids do.
+            for (long rid = 0x100; rid < 0x110; rid++) {
+                try {
+                    given.add(rig.logMerge.get(rid));
+                } catch (FsException e) {
+                    assertThat(e.errno()).isEqualTo(Errno.ENOENT);
+                }
+            }
+            assertThat(given).hasSize(8);
+            assertThat(rig.check().withoutLeaks().requests).hasSize(8);
+            for (LogMergeRequest one : given) {
+                assertThat(one.isSubtree()).isTrue();
+                rig.logMerge.complete(one.rid(), b.work(one));
+                assertModel(rig.check().withoutLeaks(), model);
+            }
+            while (a.merge() || b.merge()) {
+                assertModel(rig.check().withoutLeaks(), model);
+            }
+            rig.freeMerged();
+            VolumeCheck check = rig.check().withoutLeaks();
+            assertThat(check.status).isNull();
+            assertModel(check, model);
+            assertThat(rig.volume.fs.root().height()).as("joined").isLessThan(3);
+        }
+    }
+
+    /** Does the merge work of mount 0xa with a cache that nobody else uses: the tree's blocks are made in unusual ways. */
+    private static void completeWithTree(ServerRig rig, int parents, int leavesEach, NavigableMap<Key, byte[]> items)
+            throws FsException {
+        try (TestMount builder = new TestMount(rig, 0xa)) {
+            LogMergeRequest request = rig.logMerge.get(0xa);
+            rig.logMerge.complete(0xa, new SparseTree(rig, builder, parents, leavesEach).merged(request, items));
+        }
+    }
+
+    private static void change(TestMount mount, SplittableRandom random, NavigableMap<Key, byte[]> model, int changes)
+            throws FsException {
+        for (int i = 0; i < changes; i++) {
+            Key key = Keys.inode(5000 + random.nextInt(600));
+            if (random.nextInt(5) == 0) {
+                mount.delete(key);
+                model.remove(key);
+            } else {
+                byte[] value = new byte[1 + random.nextInt(300)];
+                value[0] = (byte) i;
+                mount.put(key, value);
+                model.put(key, value);
+            }
+        }
+        mount.sync();
+    }
+
     /** Every {@code step}th of {@code count} items. */
     private static void fill(TestMount mount, int step, int count) throws FsException {
         byte[] value = bigValue(step);
         for (int i = 0; i < count; i += step) {
             mount.put(Keys.inode(2000 + i), value);
-            if (i / step % 30_000 == 29_999) {
-                mount.sync();
-            }
         }
         mount.sync();
     }

@@ -2,7 +2,6 @@ package org.scoutfs.fuse;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import org.scoutfs.host.BlockingAware;
 
@@ -34,12 +33,8 @@ final class MappableFile {
     }
 
     synchronized void endWrite(Range range) {
-        for (Iterator<Range> i = writes.iterator(); i.hasNext(); ) {
-            if (i.next() == range) {
-                i.remove();
-                break;
-            }
-        }
+        // Of two equal ones either will do.
+        writes.remove(range);
         notifyAll();
     }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.app.Failures;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
@@ -32,7 +33,7 @@ import picocli.CommandLine.Spec;
         name = "counters",
         description = "Show the counters of a mount.",
         footer = {"", "Example:", "  scoutfs counters -t /run/scoutfs/f.1a2b3c.r.4d5e6f"})
-public final class CountersCommand implements Callable<Integer> {
+public final class CountersCommand extends CommandWithHelp implements Callable<Integer> {
     private static final int VALUE_BYTES_MAX = 24;
     private static final long TIOCGWINSZ = 0x5413;
 
@@ -51,12 +52,6 @@ public final class CountersCommand implements Callable<Integer> {
             names = {"-t", "--table"},
             description = "As many columns as fit the terminal.")
     private boolean table;
-
-    @Option(
-            names = {"-?", "--help", "--usage"},
-            usageHelp = true,
-            description = "Show this help.")
-    private boolean help;
 
     @Override
     public Integer call() throws FsException, IOException {

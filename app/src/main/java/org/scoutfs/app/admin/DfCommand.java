@@ -2,6 +2,7 @@ package org.scoutfs.app.admin;
 
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.vfs.VolumeDetails.AllocEntry;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code scoutfs df}. */
 @Command(name = "df", description = "Show how full the metadata and the data device of a mounted volume are.")
-public final class DfCommand implements Callable<Integer> {
+public final class DfCommand extends CommandWithHelp implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private CommandSpec spec;
@@ -26,12 +27,6 @@ public final class DfCommand implements Callable<Integer> {
             names = {"-h", "--human-readable"},
             description = "Sizes with units instead of numbers of blocks.")
     private boolean human;
-
-    @Option(
-            names = {"-?", "--help", "--usage"},
-            usageHelp = true,
-            description = "Show this help.")
-    private boolean help;
 
     @Override
     public Integer call() throws FsException {

@@ -144,7 +144,7 @@ final class OpenedPath implements AutoCloseable {
     @Override
     public void close() {
         try {
-            int unused = (int) CLOSE.invokeExact(fd);
+            int _ = (int) CLOSE.invokeExact(fd);
         } catch (Throwable t) {
             throw impossible(t);
         }

@@ -5,6 +5,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.error.FsException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code scoutfs stat}. */
 @Command(name = "stat", description = "Show what stat(1) does not of a file or directory on a mounted volume.")
-public final class StatCommand implements Callable<Integer> {
+public final class StatCommand extends CommandWithHelp implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private CommandSpec spec;
@@ -28,12 +29,6 @@ public final class StatCommand implements Callable<Integer> {
             paramLabel = "FIELD",
             description = "Only the value of this field.")
     private @Nullable String single;
-
-    @Option(
-            names = {"-?", "--help", "--usage"},
-            usageHelp = true,
-            description = "Show this help.")
-    private boolean help;
 
     @Override
     public Integer call() throws FsException {

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.error.FsException;
 import org.scoutfs.vfs.VolumeDetails.StatfsMore;
 import picocli.CommandLine.Command;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Spec;
 
 /** {@code scoutfs statfs}. */
 @Command(name = "statfs", description = "Show the ids and sizes of a mounted volume.")
-public final class StatfsCommand implements Callable<Integer> {
+public final class StatfsCommand extends CommandWithHelp implements Callable<Integer> {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private CommandSpec spec;
@@ -27,12 +28,6 @@ public final class StatfsCommand implements Callable<Integer> {
             paramLabel = "FIELD",
             description = "Only the value of this field.")
     private @Nullable String single;
-
-    @Option(
-            names = {"-?", "--help", "--usage"},
-            usageHelp = true,
-            description = "Show this help.")
-    private boolean help;
 
     @Override
     public Integer call() throws FsException {

@@ -6,10 +6,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.app.mount.FuseAccess;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
@@ -37,7 +39,7 @@ import picocli.CommandLine.Spec;
             "  scoutfs demo",
             "  scoutfs demo /var/tmp/scoutfs --source /usr/share/doc"
         })
-public final class DemoCommand implements Callable<Integer> {
+public final class DemoCommand extends CommandWithHelp implements Callable<Integer> {
     private static final long STOP_SECONDS = 30;
 
     @Spec
@@ -62,12 +64,6 @@ public final class DemoCommand implements Callable<Integer> {
 
     @Option(names = "--embedded", description = "Use the engine in this process even if FUSE can be used.")
     private boolean embedded;
-
-    @Option(
-            names = {"-?", "-h", "--help", "--usage"},
-            usageHelp = true,
-            description = "Show this help.")
-    private boolean help;
 
     private final CountDownLatch stopped = new CountDownLatch(1);
     private volatile boolean cancelled;
@@ -117,7 +113,7 @@ public final class DemoCommand implements Callable<Integer> {
             out.println("mount    " + stage.describe() + (why.isEmpty() ? "" : " (" + why + ")"));
             out.flush();
             DemoReport report = new DemoReport(
-                    out, System.console() != null && System.console().isTerminal(), clock, copy);
+                    out, Objects.requireNonNull(System.console()).isTerminal(), clock, copy);
             Tree.Writable target = report.timed("mount", stage::mount);
             report.copy("copy", progress -> copy.copy(tree, target, progress));
             report.timed("unmount", () -> {

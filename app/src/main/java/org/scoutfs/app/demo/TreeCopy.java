@@ -88,7 +88,7 @@ final class TreeCopy {
             String difference = other == null ? "missing" : node.difference(other);
             if (difference.isEmpty()
                     && node.isRegular()
-                    && checksum(target, node, progress) != checksums.get(node.path())) {
+                    && checksum(target, node, progress) != checksums.getOrDefault(node.path(), -1L)) {
                 difference = "other contents: checksums differ";
             }
             if (!difference.isEmpty()) {

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.app.ByteSizes;
 import org.scoutfs.device.Access;
 import org.scoutfs.device.BlockDevice;
@@ -36,7 +37,7 @@ import picocli.CommandLine.Spec;
             "  scoutfs mkfs /dev/vg/meta /dev/vg/data -Q 0,10.0.0.1,42000 -Q 1,10.0.0.2,42000 -Q 2,10.0.0.3,42000",
             "  truncate -s 64G meta.img data.img && scoutfs mkfs meta.img data.img -Q 0,127.0.0.1,42000"
         })
-public final class MkfsCommand implements Callable<Integer> {
+public final class MkfsCommand extends CommandWithHelp implements Callable<Integer> {
     private static final long MIN_BYTES = 64L << 30;
 
     @Spec
@@ -95,12 +96,6 @@ public final class MkfsCommand implements Callable<Integer> {
             names = {"-f", "--force"},
             description = "Overwrite a device that appears to hold something.")
     private boolean force;
-
-    @Option(
-            names = {"-?", "-h", "--help", "--usage"},
-            usageHelp = true,
-            description = "Show this help.")
-    private boolean help;
 
     @Override
     public Integer call() throws FsException, IOException {

@@ -33,17 +33,17 @@ final class Signatures {
     private static final List<Signature> KNOWN = List.of(
             new Signature("gpt", true, 512, "EFI PART"),
             new Signature("xfs", false, 0, "XFSB"),
-            new Signature("ext4", false, 1024 + 56, "\u0053\u00ef"),
+            new Signature("ext4", false, 1024 + 56, "S\u00ef"),
             new Signature("btrfs", false, 0x10040, "_BHRfS_M"),
             new Signature("swap", false, 4086, "SWAPSPACE2"),
             new Signature("LVM2_member", false, 512, "LABELONE"),
             new Signature("crypto_LUKS", false, 0, "LUKS\u00ba\u00be"),
             new Signature("ntfs", false, 3, "NTFS    "),
             new Signature("vfat", false, 82, "FAT32"),
-            new Signature("gfs2", false, 0x10000, "\u0001\u0016\u0019\u0070"),
+            new Signature("gfs2", false, 0x10000, "\u0001\u0016\u0019p"),
             new Signature("iso9660", false, 0x8001, "CD001"),
             new Signature("squashfs", false, 0, "hsqs"),
-            new Signature("dos", true, 510, "\u0055\u00aa"));
+            new Signature("dos", true, 510, "U\u00aa"));
 
     private static final int START_BYTES = 128 << 10;
 

@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.app.Failures;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
@@ -46,7 +47,7 @@ import picocli.CommandLine.Spec;
             "  scoutfs mount -o metadev_path=/dev/vg/meta,quorum_slot_nr=0 /dev/vg/data /mnt",
             "  scoutfs mount -f -o metadev_path=meta.img,quorum_slot_nr=0 data.img /mnt"
         })
-public final class MountCommand implements Callable<Integer> {
+public final class MountCommand extends CommandWithHelp implements Callable<Integer> {
     /** What mount(8) expects of a helper that could not mount. */
     private static final int MOUNT_FAILED = 32;
 
@@ -85,12 +86,6 @@ public final class MountCommand implements Callable<Integer> {
             hidden = true,
             description = "Run as the daemon of a mount command that waits on the pipe.")
     private boolean daemon;
-
-    @Option(
-            names = {"-?", "-h", "--help", "--usage"},
-            usageHelp = true,
-            description = "Show this help.")
-    private boolean help;
 
     @Override
     public Integer call() throws Exception {

@@ -2,6 +2,7 @@ package org.scoutfs.app.mount;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.app.Failures;
 import org.scoutfs.error.FsException;
 import picocli.CommandLine.Command;
@@ -15,7 +16,7 @@ import picocli.CommandLine.Spec;
         name = "umount",
         description = "Unmount a volume, and wait until its daemon has committed everything and left the cluster.",
         footer = {"", "Example:", "  scoutfs umount /mnt"})
-public final class UmountCommand implements Callable<Integer> {
+public final class UmountCommand extends CommandWithHelp implements Callable<Integer> {
     /** What umount(8) gives. */
     private static final int UMOUNT_FAILED = 32;
 
@@ -43,12 +44,6 @@ public final class UmountCommand implements Callable<Integer> {
             defaultValue = "300",
             description = "How long to wait for the daemon, default ${DEFAULT-VALUE}.")
     private long timeoutSeconds;
-
-    @Option(
-            names = {"-?", "-h", "--help", "--usage"},
-            usageHelp = true,
-            description = "Show this help.")
-    private boolean help;
 
     @Override
     public Integer call() throws Exception {

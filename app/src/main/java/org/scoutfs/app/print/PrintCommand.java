@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.device.Access;
 import org.scoutfs.device.BlockDevice;
 import org.scoutfs.device.DeviceException;
@@ -28,7 +29,7 @@ import picocli.CommandLine.Parameters;
             "  scoutfs print /dev/vg/meta | less",
             "  scoutfs print -S meta.img        only the parts that are small on a large volume"
         })
-public final class PrintCommand implements Callable<Integer> {
+public final class PrintCommand extends CommandWithHelp implements Callable<Integer> {
     @Parameters(paramLabel = "META-DEVICE", description = "The metadata device, or a file with its contents.")
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private Path device;
@@ -37,12 +38,6 @@ public final class PrintCommand implements Callable<Integer> {
             names = {"-S", "--skip-likely-huge"},
             description = "Leave out free extents, srch blocks and the fs tree.")
     private boolean skipLikelyHuge;
-
-    @Option(
-            names = {"-?", "-h", "--help", "--usage"},
-            usageHelp = true,
-            description = "Show this help.")
-    private boolean help;
 
     @Override
     public Integer call() throws FsException, IOException {

@@ -1,5 +1,6 @@
 package org.scoutfs.app.print;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ final class PrintOutput {
         out.write(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
+    @FormatMethod
     void format(String format, Object... args) throws IOException {
         text(String.format(Locale.ROOT, format, args));
     }

@@ -3,6 +3,8 @@ package org.scoutfs.app.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -87,7 +89,7 @@ final class TestVolume implements AutoCloseable {
     }
 
     /** kill -9; the dead mount stays in the tree until {@link #removeDeadMount}. */
-    void kill() throws Exception {
+    void kill() throws InterruptedException, ExecutionException, TimeoutException {
         ProcessHandle victim = daemon;
         if (victim != null) {
             daemon = null;
@@ -115,8 +117,15 @@ final class TestVolume implements AutoCloseable {
     }
 
     @Override
-    public void close() throws Exception {
-        kill();
-        removeDeadMount();
+    public void close() throws IOException {
+        try {
+            kill();
+            removeDeadMount();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the mount was removed", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("the daemon does not end", e);
+        }
     }
 }

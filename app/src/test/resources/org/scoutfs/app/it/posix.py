@@ -30,7 +30,7 @@ def attempt(label, call, *args, **kwargs):
 def c(name, *args):
     ctypes.set_errno(0)
     function = getattr(libc, name)
-    function.restype = ctypes.c_long
+    function.restype = ctypes.c_int
     result = function(*args)
     if result < 0:
         raise OSError(ctypes.get_errno(), name)
@@ -624,7 +624,8 @@ def permissions():
         for name in ("suid", "sgid"):
             with open(name, "ab") as f:
                 f.write(b"x")
-            say(name, kind(name))
+            # S_ISGID without group execution is no privilege: through FUSE it stays
+            say("~ sgid" if name == "sgid" else name, kind(name))
 
     as_nobody(user)
     os.chmod("suid", 0o6777)

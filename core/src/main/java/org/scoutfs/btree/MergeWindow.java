@@ -114,7 +114,7 @@ final class MergeWindow implements ItemList {
         Item last = null;
         bytes = 0;
         for (Item item : items) {
-            if (last != null && last.key.equals(item.key)) {
+            if (last != null && last.key.compareTo(item.key) == 0) {
                 if (Deltas.isDelta(item.key)) {
                     Deltas.add(last.value, item.value);
                     last.seq = Long.compareUnsigned(item.seq, last.seq) > 0 ? item.seq : last.seq;

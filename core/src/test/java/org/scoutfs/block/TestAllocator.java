@@ -45,7 +45,7 @@ public final class TestAllocator implements BlockAllocator {
 
     @Override
     public boolean low(int blocks) {
-        return left < blocks || low > 0 && --low == 0;
+        return left < blocks || (low > 0 && --low == 0);
     }
 
     /** A number from elsewhere is in use now. */

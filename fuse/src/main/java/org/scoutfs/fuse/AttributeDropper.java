@@ -76,9 +76,8 @@ final class AttributeDropper {
             retried.increment();
             try {
                 clock.sleep(RETRY_NANOS);
-            } catch (InterruptedException e) {
+            } catch (InterruptedException ignored) {
                 // Nobody interrupts these threads on purpose, and leaving early would leave stale attributes.
-                Thread.yield();
             }
             rest = pass(sender, rest);
         }

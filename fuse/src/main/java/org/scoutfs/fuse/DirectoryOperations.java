@@ -114,7 +114,7 @@ final class DirectoryOperations {
             }
             at += EntryOut.SIZE + Dirent.size(nameLength);
         }
-        session.listings.sending(directory);
+        session.listings.sending(directory, x.request().pid());
     }
 
     /** Writes entries into a reply as they come. */

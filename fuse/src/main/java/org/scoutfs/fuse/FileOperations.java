@@ -293,11 +293,10 @@ final class FileOperations {
         }
         int flags = (handle.file.flags() ^ O_APPEND) & ~(O_CREAT | O_EXCL | O_TRUNC);
         OpenFile opened = session.vfs.open(x.caller(), handle.ino(), flags);
-        OpenFile used = handle.otherAppend(opened);
-        if (used != opened) {
+        if (!handle.setOtherAppend(opened)) {
             session.vfs.release(opened);
         }
-        return used;
+        return otherAppend(x, handle);
     }
 
     /** The one open flag here whose value differs between architectures. */

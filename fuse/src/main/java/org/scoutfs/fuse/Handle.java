@@ -5,6 +5,9 @@ import org.scoutfs.fs.OpenFile;
 
 /** What the kernel's {@code fh} stands for: one open file or directory. Made by OPEN, OPENDIR, CREATE or TMPFILE, ended by RELEASE. */
 final class Handle {
+    /** Of all files; never changed. */
+    private static final OpenListings.Reply NO_LISTING = new OpenListings.Reply();
+
     final OpenFile file;
     final boolean directory;
 
@@ -14,11 +17,8 @@ final class Handle {
     /** O_RDWR: a shared mapping of it changes pages without a word. Null otherwise. */
     final @Nullable MappableFile mappable;
 
-    /**
-     * Of a directory: when the last READDIRPLUS reply with timeouts was sent that the caller may not have worked through; 0 if none. The
-     * next request on the handle proves that it has.
-     */
-    volatile long plusReplySentAt;
+    /** Of a directory: its last READDIRPLUS reply. */
+    final OpenListings.Reply listing;
 
     private @Nullable OpenFile otherAppend;
 
@@ -27,6 +27,7 @@ final class Handle {
         this.directory = directory;
         this.direct = direct;
         this.mappable = mappable;
+        this.listing = directory ? new OpenListings.Reply() : NO_LISTING;
     }
 
     long ino() {
@@ -38,11 +39,12 @@ final class Handle {
         return otherAppend;
     }
 
-    /** @return the one to use, which is another one if somebody was faster */
-    synchronized OpenFile otherAppend(OpenFile opened) {
-        if (otherAppend == null) {
-            otherAppend = opened;
+    /** @return false: somebody was faster */
+    synchronized boolean setOtherAppend(OpenFile opened) {
+        if (otherAppend != null) {
+            return false;
         }
-        return otherAppend;
+        otherAppend = opened;
+        return true;
     }
 }

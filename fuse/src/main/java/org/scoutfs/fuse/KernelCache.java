@@ -150,9 +150,8 @@ final class KernelCache implements CacheOwner {
     private void pause() {
         try {
             clock.sleep(WINDOW_PAUSE_NANOS);
-        } catch (InterruptedException e) {
+        } catch (InterruptedException ignored) {
             // A revocation is not given up half-way: the cluster waits for it.
-            Thread.yield();
         }
     }
 

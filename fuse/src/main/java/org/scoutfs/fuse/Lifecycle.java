@@ -8,6 +8,10 @@ interface Lifecycle {
     /** The last request of an orderly unmount; the unmount goes on when this returns and {@code x} is answered. */
     void destroyed(Exchange x);
 
-    /** The device has nothing more for us. @param aborted by force, through the control file system */
+    /**
+     * The device has nothing more for us.
+     *
+     * @param aborted by force, through the control file system
+     */
     void disconnected(boolean aborted);
 }

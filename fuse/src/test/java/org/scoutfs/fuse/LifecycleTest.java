@@ -36,7 +36,8 @@ class LifecycleTest {
             Client c = m.client();
             long fd = c.number("open", m.path("f"), 0x42, "0644");
             assertThatThrownBy(() -> m.mount.unmount(false))
-                    .isInstanceOfSatisfying(FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EBUSY));
+                    .isInstanceOfSatisfying(
+                            FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EBUSY));
             c.number("close", fd);
             m.mount.unmount(false);
             m.mount.awaitUnmounted();
@@ -293,8 +294,7 @@ class LifecycleTest {
         public static void main(String[] args) throws IOException, InterruptedException {
             MemoryVfs vfs = new MemoryVfs(false) {
                 @Override
-                public Attributes lookup(Credentials who, long dir, byte[] name)
-                        throws FsException {
+                public Attributes lookup(Credentials who, long dir, byte[] name) throws FsException {
                     if (MemoryNode.text(name).equals("waits")) {
                         gates.close("forever", 0);
                         gates.pass("forever", 0);
@@ -311,11 +311,16 @@ class LifecycleTest {
     }
 
     private static int run(String... command) throws IOException, InterruptedException {
-        return new ProcessBuilder(command).directory(Path.of("/").toFile()).inheritIO().start().waitFor();
+        return new ProcessBuilder(command)
+                .directory(Path.of("/").toFile())
+                .inheritIO()
+                .start()
+                .waitFor();
     }
 
     private static String output(String... command) throws IOException, InterruptedException {
-        Process process = new ProcessBuilder(command).directory(Path.of("/").toFile()).start();
+        Process process =
+                new ProcessBuilder(command).directory(Path.of("/").toFile()).start();
         String line = process.inputReader().readLine();
         process.waitFor();
         return line == null ? "" : line;

@@ -147,8 +147,25 @@ final class MemoryNode {
             blocks += chunk == null ? 0 : CHUNK / 512;
         }
         return new Attributes(
-                ino, isLink() ? target.length : size, blocks, mode, nlink, uid, gid, rdev, atime, mtime, ctime, crtime,
-                0, 0, 0, 0, 0, 0, 0);
+                ino,
+                isLink() ? target.length : size,
+                blocks,
+                mode,
+                nlink,
+                uid,
+                gid,
+                rdev,
+                atime,
+                mtime,
+                ctime,
+                crtime,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0,
+                0);
     }
 
     boolean isLink() {

@@ -140,8 +140,8 @@ class MemoryVfs implements Vfs {
 
     private void reap(MemoryNode node) {
         synchronized (node) {
-            if (node.nlink == 0 && node.lookups == 0 && node.opens == 0 || node.isDirectory() && node.nlink < 2
-                    && node.lookups == 0 && node.opens == 0) {
+            if (node.nlink == 0 && node.lookups == 0 && node.opens == 0
+                    || node.isDirectory() && node.nlink < 2 && node.lookups == 0 && node.opens == 0) {
                 nodes.remove(node.ino);
             }
         }
@@ -322,7 +322,8 @@ class MemoryVfs implements Vfs {
     @Override
     public Attributes mkdir(Credentials who, long dir, byte[] name, int mode) throws FsException {
         try (var _ = locks.use(dir)) {
-            return insert(dir, name, make(who, dir, name, mode & 07777 | 0040000, true)).attributes();
+            return insert(dir, name, make(who, dir, name, mode & 07777 | 0040000, true))
+                    .attributes();
         }
     }
 
@@ -605,7 +606,8 @@ class MemoryVfs implements Vfs {
             }
             List<Map.Entry<Long, MemoryNode.Entry>> entries;
             synchronized (node) {
-                entries = new ArrayList<>(node.entries.tailMap(Math.max(2, offset)).entrySet());
+                entries = new ArrayList<>(
+                        node.entries.tailMap(Math.max(2, offset)).entrySet());
             }
             for (Map.Entry<Long, MemoryNode.Entry> e : entries) {
                 MemoryNode.Entry entry = e.getValue();

@@ -35,13 +35,18 @@ class RevocationStressTest {
             MemoryNode[] remote = new MemoryNode[16];
             int changes = 0;
             int transientlyStale = 0;
+            long longest = 0;
+            long total = 0;
             while (hammers.stream().anyMatch(h -> !h.isDone())) {
                 int i = random.nextInt(remote.length);
                 MemoryNode before = remote[i];
                 boolean resize = before != null && random.nextInt(3) != 0;
                 MemoryVfs.Revocation revocation = m.vfs.revoke(resize ? before.ino : dir);
                 revocation.drain();
+                long start = System.nanoTime();
                 revocation.tellOwner(false);
+                longest = Math.max(longest, System.nanoTime() - start);
+                total += System.nanoTime() - start;
                 if (resize) {
                     synchronized (before) {
                         before.truncate(before.size + 1);
@@ -62,20 +67,26 @@ class RevocationStressTest {
                 if (!seen.startsWith(wanted)) {
                     // Spec 6 section 6.5: for less than a microsecond a fresh reply is valid before its size is there.
                     transientlyStale++;
-                    assertThat(checker.call("stat", m.path("d/r" + i))).as("r" + i).startsWith(wanted);
+                    assertThat(checker.call("stat", m.path("d/r" + i)))
+                            .as("r" + i)
+                            .startsWith(wanted);
                 }
             }
-            long operations = hammers.stream().mapToLong(h -> Long.parseLong(h.join())).sum();
+            long operations =
+                    hammers.stream().mapToLong(h -> Long.parseLong(h.join())).sum();
             System.out.printf(
-                    "%d changes under %d operations; stale for a moment %d; attributes repeated %d, names stuck %d, epochs %d%n",
+                    "%d changes under %d operations, mean %d us, longest %d us; stale for a moment %d; attributes"
+                            + " repeated %d, names stuck %d, lookups restarted %d%n",
                     changes,
                     operations,
+                    total / changes / 1000,
+                    longest / 1000,
                     transientlyStale,
                     m.count("fuse_notify_attributes_retried"),
                     m.count("fuse_notify_names_stuck"),
-                    m.count("fuse_notify_epochs"));
+                    m.count("fuse_lookups_restarted"));
             assertThat(transientlyStale).isLessThanOrEqualTo(1 + changes / 1000);
-            assertThat(changes).isGreaterThan(20);
+            assertThat(changes).isPositive();
             assertThat(m.count("fuse_unexpected_failures")).isZero();
         }
     }
@@ -97,11 +108,16 @@ class RevocationStressTest {
             Client checker = m.client();
             long in = checker.number("open", m.path("f"), 0);
             int changes = 0;
+            long longest = 0;
+            long total = 0;
             while (watchers.stream().anyMatch(w -> !w.isDone())) {
                 // The watchers know order from distance: bytes go up by one at a time.
                 Arrays.fill(bytes, (byte) ++changes);
                 MemoryVfs.Revocation revocation = m.vfs.revoke(ino);
+                long start = System.nanoTime();
                 revocation.tellOwner(false);
+                longest = Math.max(longest, System.nanoTime() - start);
+                total += System.nanoTime() - start;
                 revocation.drain();
                 synchronized (node) {
                     node.write(0, MemorySegment.ofArray(bytes));
@@ -116,12 +132,18 @@ class RevocationStressTest {
                     in = checker.number("open", m.path("f"), 0);
                 }
             }
-            System.out.println(changes + " changes of contents, reads repeated " + m.count("fuse_repeated_reads")
-                    + ", rounds of pages repeated " + m.count("fuse_notify_pages_repeated"));
+            System.out.printf(
+                    "%d changes of contents, mean %d us, longest %d us; reads repeated %d, rounds of pages repeated"
+                            + " %d%n",
+                    changes,
+                    total / changes / 1000,
+                    longest / 1000,
+                    m.count("fuse_repeated_reads"),
+                    m.count("fuse_notify_pages_repeated"));
             for (CompletableFuture<String> watcher : watchers) {
                 assertThat(watcher.join()).isEqualTo("0");
             }
-            assertThat(changes).isGreaterThan(20);
+            assertThat(changes).isPositive();
         }
     }
 }

@@ -289,7 +289,9 @@ class RevocationTest {
     }
 
     private void awaitWaiters(int count) {
-        await().atMost(Duration.ofSeconds(5)).pollInterval(Duration.ofMillis(2)).until(() -> m.vfs.locks.waiters() == count);
+        await().atMost(Duration.ofSeconds(5))
+                .pollInterval(Duration.ofMillis(2))
+                .until(() -> m.vfs.locks.waiters() == count);
     }
 
     private static void within5s(Runnable step) throws Exception {

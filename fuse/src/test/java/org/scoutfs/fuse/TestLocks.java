@@ -25,7 +25,11 @@ final class TestLocks {
         private final long[] held;
 
         Use(long... inos) {
-            held = Arrays.stream(inos).map(ino -> ino >>> 10).sorted().distinct().toArray();
+            held = Arrays.stream(inos)
+                    .map(ino -> ino >>> 10)
+                    .sorted()
+                    .distinct()
+                    .toArray();
             for (long number : held) {
                 enter(number);
             }

@@ -52,7 +52,8 @@ public final class Request {
             throw new MalformedRequestException(extensions + " bytes of extensions in a request of " + lengthBytes);
         }
         if (extensions != 0 && (lengthBytes & 7) != 0) {
-            throw new MalformedRequestException("extensions that end at " + lengthBytes + ", which is no multiple of 8");
+            throw new MalformedRequestException(
+                    "extensions that end at " + lengthBytes + ", which is no multiple of 8");
         }
         argumentsEnd = lengthBytes - extensions;
         return true;

@@ -19,9 +19,25 @@ import org.scoutfs.fs.StatfsResult;
 /** Messages built by hand, byte by byte in the order of the kernel's structures, against the offsets in {@link Wire}. */
 class ProtocolTest {
     private static final Attributes ATTRIBUTES = new Attributes(
-            0x1111111111111111L, 0x2222222222222222L, 0x3333333333333333L, 0100644, 0x55555555, 0x66666666, 0x77777777,
-            (0x123 << 20) | 0x45678, new Timespec(0xa1a1, 0xa2a2), new Timespec(0xb1b1, 0xb2b2),
-            new Timespec(0xc1c1, 0xc2c2), new Timespec(0xd1d1, 0xd2d2), 0, 0, 0, 0, 0, 0, 0);
+            0x1111111111111111L,
+            0x2222222222222222L,
+            0x3333333333333333L,
+            0100644,
+            0x55555555,
+            0x66666666,
+            0x77777777,
+            (0x123 << 20) | 0x45678,
+            new Timespec(0xa1a1, 0xa2a2),
+            new Timespec(0xb1b1, 0xb2b2),
+            new Timespec(0xc1c1, 0xc2c2),
+            new Timespec(0xd1d1, 0xd2d2),
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0);
 
     /** Writes fields one after the other, so that no offset is stated twice. */
     private static final class Message {
@@ -57,7 +73,13 @@ class ProtocolTest {
         Request request(int opcode, int extensionBytes) throws MalformedRequestException {
             int length = 40 + bytes.position();
             ByteBuffer all = ByteBuffer.allocate(8192).order(ByteOrder.nativeOrder());
-            all.putInt(length).putInt(opcode).putLong(0x1234).putLong(0x99).putInt(1).putInt(2).putInt(3);
+            all.putInt(length)
+                    .putInt(opcode)
+                    .putLong(0x1234)
+                    .putLong(0x99)
+                    .putInt(1)
+                    .putInt(2)
+                    .putInt(3);
             all.putShort((short) (extensionBytes / 8)).putShort((short) 0);
             all.put(bytes.array(), 0, bytes.position());
             MemorySegment memory = Arena.ofAuto().allocate(8192, 8);
@@ -130,7 +152,10 @@ class ProtocolTest {
         assertThat(body(reply, 8)).isEqualTo(message().u32(9, 0).array());
         assertThat(reply.statfs(new StatfsResult(1, 2, 3, 4, 5))).isEqualTo(80);
         assertThat(body(reply, 80))
-                .isEqualTo(message().u64(1, 2, 2, 3, 4).u32(4096, 255, 4096, 0, 0, 0, 0, 0, 0, 0).array());
+                .isEqualTo(message()
+                        .u64(1, 2, 2, 3, 4)
+                        .u32(4096, 255, 4096, 0, 0, 0, 0, 0, 0, 0)
+                        .array());
     }
 
     @Test
@@ -140,7 +165,14 @@ class ProtocolTest {
         Message m = message().u64(9).u32(0, 0).u64(0, 0).u32(0xfff, 4096).u64(0);
         m.u32(0x55555555, 0x66666666, 0x77777777).u16(0100644, 0);
         m.u64(0x1111111111111111L, 0x2222222222222222L, 0x3333333333333333L, 0);
-        m.u64(0xa1a1).u32(0xa2a2, 0).u64(0xd1d1).u32(0xd2d2, 0).u64(0xc1c1).u32(0xc2c2, 0).u64(0xb1b1).u32(0xb2b2, 0);
+        m.u64(0xa1a1)
+                .u32(0xa2a2, 0)
+                .u64(0xd1d1)
+                .u32(0xd2d2, 0)
+                .u64(0xc1c1)
+                .u32(0xc2c2, 0)
+                .u64(0xb1b1)
+                .u32(0xb2b2, 0);
         m.u32(0x123, 0x45678, 0, 0).u64(new long[14]);
         assertThat(body(reply, 288)).isEqualTo(m.array());
     }
@@ -151,16 +183,22 @@ class ProtocolTest {
         reply.body().fill((byte) 0xff);
         int length = reply.dirent(0, 4096, new byte[] {'a', 'b', 'c'}, 7, 0100644, 8);
         assertThat(length).isEqualTo(32);
-        assertThat(body(reply, 32)).isEqualTo(message().u64(7, 8).u32(3, 8).text("abc\0\0\0\0\0").array());
-        assertThat(reply.dirent(0, 4096, "12345678".getBytes(StandardCharsets.US_ASCII), 7, 0040000, 8)).isEqualTo(32);
-        assertThat(reply.dirent(0, 4096, "123456789".getBytes(StandardCharsets.US_ASCII), 7, 0040000, 8)).isEqualTo(40);
+        assertThat(body(reply, 32))
+                .isEqualTo(message().u64(7, 8).u32(3, 8).text("abc\0\0\0\0\0").array());
+        assertThat(reply.dirent(0, 4096, "12345678".getBytes(StandardCharsets.US_ASCII), 7, 0040000, 8))
+                .isEqualTo(32);
+        assertThat(reply.dirent(0, 4096, "123456789".getBytes(StandardCharsets.US_ASCII), 7, 0040000, 8))
+                .isEqualTo(40);
         assertThat(reply.dirent(0, 31, new byte[] {'a'}, 7, 0, 8)).isEqualTo(-1);
     }
 
     @Test
     void arguments() throws Exception {
         Request setattr = message()
-                .u32(1, 0).u64(2, 3, 4, 5, 6, 7).u32(8, 9, 10, 11, 0, 13, 14, 0).request(Opcode.SETATTR, 0);
+                .u32(1, 0)
+                .u64(2, 3, 4, 5, 6, 7)
+                .u32(8, 9, 10, 11, 0, 13, 14, 0)
+                .request(Opcode.SETATTR, 0);
         assertThat(setattr.argumentBytes()).isEqualTo(Wire.SetattrIn.SIZE);
         assertThat(setattr.int32(Wire.SetattrIn.VALID)).isEqualTo(1);
         assertThat(setattr.int64(Wire.SetattrIn.FH)).isEqualTo(2);
@@ -176,14 +214,16 @@ class ProtocolTest {
         assertThat(setattr.int32(Wire.SetattrIn.UID)).isEqualTo(13);
         assertThat(setattr.int32(Wire.SetattrIn.GID)).isEqualTo(14);
 
-        Request write = message().u64(1, 2).u32(4, 4).u64(5).u32(6, 0).text("data").request(Opcode.WRITE, 0);
+        Request write =
+                message().u64(1, 2).u32(4, 4).u64(5).u32(6, 0).text("data").request(Opcode.WRITE, 0);
         assertThat(write.int64(Wire.WriteIn.FH)).isEqualTo(1);
         assertThat(write.int64(Wire.WriteIn.OFFSET)).isEqualTo(2);
         assertThat(write.int32(Wire.WriteIn.BYTES)).isEqualTo(4);
         assertThat(write.int32(Wire.WriteIn.WRITE_FLAGS)).isEqualTo(4);
         assertThat(write.int64(Wire.WriteIn.LOCK_OWNER)).isEqualTo(5);
         assertThat(write.int32(Wire.WriteIn.FLAGS)).isEqualTo(6);
-        assertThat(new String(write.bytes(Wire.WriteIn.SIZE, 4), StandardCharsets.US_ASCII)).isEqualTo("data");
+        assertThat(new String(write.bytes(Wire.WriteIn.SIZE, 4), StandardCharsets.US_ASCII))
+                .isEqualTo("data");
 
         Request read = message().u64(1, 2).u32(3, 4).u64(5).u32(6, 0).request(Opcode.READ, 0);
         assertThat(read.int64(Wire.ReadIn.FH)).isEqualTo(1);
@@ -295,7 +335,8 @@ class ProtocolTest {
     @Test
     void deviceNumbers() {
         for (int rdev : new int[] {0, 1 << 20, (4095 << 20) | 0xfffff, (259 << 20) | 70000}) {
-            assertThat(ReplyBuffer.deviceFromKernel(ReplyBuffer.deviceToKernel(rdev))).isEqualTo(rdev);
+            assertThat(ReplyBuffer.deviceFromKernel(ReplyBuffer.deviceToKernel(rdev)))
+                    .isEqualTo(rdev);
         }
     }
 

@@ -1,0 +1,64 @@
+package org.scoutfs.fuse;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+
+/** Finds out from {@code /proc} whether a caller has left the getdents(2) that a reply was for. */
+final class CallerState {
+    /** Numbers of getdents and getdents64. */
+    private static final String GETDENTS = System.getProperty("os.arch").equals("aarch64") ? "61" : "78";
+
+    private static final String GETDENTS64 = System.getProperty("os.arch").equals("aarch64") ? "61" : "217";
+
+    private CallerState() {}
+
+    /**
+     * Processor time the thread has spent outside the kernel, in clock ticks.
+     *
+     * @return -1 if unknown, {@link Long#MAX_VALUE} if the thread has ended
+     */
+    static long userTicks(int tid) {
+        try {
+            String stat =
+                    Files.readString(Path.of("/proc", Integer.toString(tid), "stat"), StandardCharsets.ISO_8859_1);
+            // The second field is the program's name in parentheses, any bytes; utime is field 14.
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+            return Long.parseLong(fields[11]);
+        } catch (NoSuchFileException e) {
+            return Long.MAX_VALUE;
+        } catch (IOException | RuntimeException e) {
+            return -1;
+        }
+    }
+
+    /**
+     * True if the thread sleeps, and not in the middle of a listing: in another system call, or at the entry of the next getdents, where it waits
+     * for the directory's mutex, or for the answer to its next request.
+     */
+    static boolean sleepsElsewhere(int tid) {
+        Path task = Path.of("/proc", Integer.toString(tid));
+        try {
+            String call = Files.readString(task.resolve("syscall"), StandardCharsets.ISO_8859_1)
+                    .trim();
+            if (call.equals("running") || call.startsWith("-1 ")) {
+                return false;
+            }
+            String number = call.split(" ", 2)[0];
+            if (!number.equals(GETDENTS) && !number.equals(GETDENTS64)) {
+                return true;
+            }
+            String where = Files.readString(task.resolve("wchan"), StandardCharsets.ISO_8859_1);
+            // Functions of the scheduler and of locks are left out there, so a wait for the mutex is one in their
+            // caller.
+            return where.equals("iterate_dir") || where.equals("request_wait_answer");
+        } catch (NoSuchFileException e) {
+            return true;
+        } catch (IOException e) {
+            // Not allowed to look, or it ended this moment: not known.
+            return false;
+        }
+    }
+}

@@ -2,10 +2,10 @@ package org.scoutfs.app;
 
 import picocli.CommandLine.Option;
 
-/** What every command has: {@code -?}, {@code -h}, {@code --help} and {@code --usage} show its help on standard output. */
+/** What every command has: {@code -?}, {@code --help} and {@code --usage} show its help on standard output. */
 public abstract class CommandWithHelp {
     @Option(
-            names = {"-?", "-h", "--help", "--usage"},
+            names = {"-?", "--help", "--usage"},
             usageHelp = true,
             description = "Show this help.")
     @SuppressWarnings("UnusedVariable") // picocli acts on it

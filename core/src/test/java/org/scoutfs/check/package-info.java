@@ -1,0 +1,4 @@
+@NullMarked
+package org.scoutfs.check;
+
+import org.jspecify.annotations.NullMarked;

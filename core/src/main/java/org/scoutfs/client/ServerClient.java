@@ -166,7 +166,9 @@ public final class ServerClient
         OpenInoMap map = OpenInoMap.of(call(Command.OPEN_INO_MAP, args.toBytes()));
         if (map.args().groupNr() != group) {
             throw new FsException(
-                    Errno.EIO, "asked for open inodes of group " + group + ", got " + map.args().groupNr());
+                    Errno.EIO,
+                    "asked for open inodes of group " + group + ", got "
+                            + map.args().groupNr());
         }
         return map;
     }

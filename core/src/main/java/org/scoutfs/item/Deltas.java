@@ -9,8 +9,7 @@ final class Deltas {
     /** Bytes of a delta's value. */
     static final int SIZE = 16;
 
-    private static final VarHandle LONG =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private Deltas() {}
 

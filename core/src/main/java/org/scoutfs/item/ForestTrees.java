@@ -109,7 +109,8 @@ final class ForestTrees {
     }
 
     /** The least key at or after {@code key} in any tree, deletions included; null if there is none. */
-    @Nullable Key next(Key key) throws FsException {
+    @Nullable
+    Key next(Key key) throws FsException {
         Key least = null;
         BtreeItem found = reader.trees.next(fsRoot, key);
         if (found != null) {
@@ -125,7 +126,8 @@ final class ForestTrees {
     }
 
     /** The least key at or after {@code key} in the fs tree; null if there is none. */
-    @Nullable Key nextMerged(Key key) throws FsException {
+    @Nullable
+    Key nextMerged(Key key) throws FsException {
         BtreeItem found = reader.trees.next(fsRoot, key);
         return found == null ? null : found.key();
     }

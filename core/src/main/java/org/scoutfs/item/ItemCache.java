@@ -235,7 +235,8 @@ public final class ItemCache implements DirtyItems {
     /** Adds a (total, count) delta of 16 bytes to a totl item (spec 2 section 6.3). Needs WRITE_ONLY. */
     public void delta(Key key, byte[] value, ClusterLock lock) throws FsException {
         if (lock.mode() != LockMode.WRITE_ONLY || value.length != Deltas.SIZE) {
-            throw new FsException(Errno.EINVAL, "delta of " + value.length + " bytes under a lock in mode " + lock.mode());
+            throw new FsException(
+                    Errno.EINVAL, "delta of " + value.length + " bytes under a lock in mode " + lock.mode());
         }
         RangeItems items = writable(key, value, lock, true);
         long seq = seq(lock, null);

@@ -53,9 +53,11 @@ final class ItemPage {
     long end3;
 
     /** Neighbours in key order; there may be unknown ranges between them. */
-    @Nullable ItemPage previous;
+    @Nullable
+    ItemPage previous;
 
-    @Nullable ItemPage next;
+    @Nullable
+    ItemPage next;
 
     /** No longer part of its owner. */
     boolean removed;
@@ -100,7 +102,10 @@ final class ItemPage {
     /** Heap bytes, roughly. */
     int sizeBytes() {
         long[] each = seqs;
-        return OVERHEAD_BYTES + words.length * Long.BYTES + values.length + (each == null ? 0 : each.length * Long.BYTES);
+        return OVERHEAD_BYTES
+                + words.length * Long.BYTES
+                + values.length
+                + (each == null ? 0 : each.length * Long.BYTES);
     }
 
     static int compareStarts(ItemPage a, ItemPage b) {
@@ -275,7 +280,8 @@ final class ItemPage {
             int live = valuesUsed - valuesUnused;
             int room = values.length;
             if (live + length > room - room / 4) {
-                room = Math.max(live + length, Math.min(2 * room, live + length + MAX_ITEMS * Limits.ITEM_VALUE_MAX / 16));
+                room = Math.max(
+                        live + length, Math.min(2 * room, live + length + MAX_ITEMS * Limits.ITEM_VALUE_MAX / 16));
             }
             moveValues(new byte[room]);
         }

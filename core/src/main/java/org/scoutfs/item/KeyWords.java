@@ -32,7 +32,8 @@ final class KeyWords {
     }
 
     /** Compares two keys; the free bits of the tails are ignored. */
-    static int compare(long first, long second, long third, long tail, long first2, long second2, long third2, long tail2) {
+    static int compare(
+            long first, long second, long third, long tail, long first2, long second2, long third2, long tail2) {
         if (first != first2) {
             return Long.compareUnsigned(first, first2);
         }
@@ -78,7 +79,6 @@ final class KeyWords {
     }
 
     static Key key(int zone, long first, long second, long third, long tail) {
-        return new Key(
-                zone, first, (int) (tail >>> TYPE_SHIFT), second, third, (int) (tail >>> FOURTH_SHIFT) & 0xff);
+        return new Key(zone, first, (int) (tail >>> TYPE_SHIFT), second, third, (int) (tail >>> FOURTH_SHIFT) & 0xff);
     }
 }

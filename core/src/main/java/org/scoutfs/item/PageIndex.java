@@ -23,7 +23,10 @@ final class PageIndex {
 
     private static final class Chunk {
         long[] starts = new long[8 * KeyWords.STRIDE];
-        @Nullable ItemPage[] pages = new @Nullable ItemPage[8];
+
+        @Nullable
+        ItemPage[] pages = new @Nullable ItemPage[8];
+
         int count;
 
         void insert(int i, ItemPage page) {
@@ -59,7 +62,8 @@ final class PageIndex {
     }
 
     /** The page with the greatest start that is not after the key; null if there is none. */
-    @Nullable ItemPage floor(long k0, long k1, long k2, long k3) {
+    @Nullable
+    ItemPage floor(long k0, long k1, long k2, long k3) {
         int c = floor(firsts, chunkCount, k0, k1, k2, k3);
         if (c < 0) {
             return null;
@@ -69,7 +73,8 @@ final class PageIndex {
     }
 
     /** The first page; null if there is none. */
-    @Nullable ItemPage first() {
+    @Nullable
+    ItemPage first() {
         return head;
     }
 

@@ -47,7 +47,8 @@ final class PageRange {
     }
 
     /** The page whose range has the key, or null. */
-    @Nullable ItemPage find(Key key) {
+    @Nullable
+    ItemPage find(Key key) {
         long k3 = KeyWords.tail(key);
         int hint = hint(key);
         ItemPage page = hints[hint];

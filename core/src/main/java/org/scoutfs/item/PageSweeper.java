@@ -59,7 +59,8 @@ final class PageSweeper {
 
     private void sweep() {
         long target = budgetBytes - budgetBytes / SLACK;
-        // Once round and no more: a page that was just read keeps its mark until its reader has come back for it, even when dirty
+        // Once round and no more: a page that was just read keeps its mark until its reader has come back for it, even
+        // when dirty
         // pages alone exceed the budget.
         int ranges;
         synchronized (this) {

@@ -80,7 +80,8 @@ final class RangeItems {
     // ---- reading: the caller holds the monitor
 
     /** The page whose range has the key, or null. */
-    @Nullable ItemPage find(Key key) {
+    @Nullable
+    ItemPage find(Key key) {
         return pages.find(key);
     }
 

@@ -38,8 +38,7 @@ final class TotalBins {
 
     /** Whether a log tree is an input of the running merge, or of the next one if none runs. */
     static boolean isInput(LogTrees log, long mergeInputSeq) {
-        return log.isFinalized()
-                && (mergeInputSeq == 0 || Long.compareUnsigned(log.finalizeSeq(), mergeInputSeq) < 0);
+        return log.isFinalized() && (mergeInputSeq == 0 || Long.compareUnsigned(log.finalizeSeq(), mergeInputSeq) < 0);
     }
 
     /** The total; zero in both fields means that there is none. */

@@ -165,7 +165,8 @@ public final class WeakItemCache {
 
     private WeakPage readTotals(Roots from, Key key) throws FsException {
         TreeMap<Key, TotalBins> totals = new TreeMap<>();
-        LeafRange known = from.trees.readLeaves(key, Keys.lockStart(key), zoneOf(key), log -> totalVisitor(totals, log, from));
+        LeafRange known =
+                from.trees.readLeaves(key, Keys.lockStart(key), zoneOf(key), log -> totalVisitor(totals, log, from));
         List<Key> keys = new ArrayList<>();
         List<byte[]> values = new ArrayList<>();
         for (Map.Entry<Key, TotalBins> total :
@@ -185,8 +186,7 @@ public final class WeakItemCache {
         boolean input = log != null && TotalBins.isInput(log, from.mergeInputSeq);
         return (key, seq, flags, block, offset, length) -> {
             if (length != TotlValue.SIZE) {
-                throw new CorruptionException(
-                        "total " + key + " has " + length + " bytes, expected " + TotlValue.SIZE);
+                throw new CorruptionException("total " + key + " has " + length + " bytes, expected " + TotlValue.SIZE);
             }
             TotlValue value = TotlValue.read(block, offset);
             TotalBins bins = totals.computeIfAbsent(key, k -> new TotalBins());
@@ -259,8 +259,8 @@ public final class WeakItemCache {
 
     private static LogMergeStatus mergeStatus(BtreeItem item) throws FsException {
         if (item.value().length != LogMergeStatus.SIZE) {
-            throw new CorruptionException("log merge status item has " + item.value().length + " bytes, expected "
-                    + LogMergeStatus.SIZE);
+            throw new CorruptionException(
+                    "log merge status item has " + item.value().length + " bytes, expected " + LogMergeStatus.SIZE);
         }
         return LogMergeStatus.read(MemorySegment.ofArray(item.value()), 0);
     }

@@ -40,7 +40,8 @@ final class WeakPages {
     synchronized void add(WeakPage page, long nowNanos) {
         Key start = page.start();
         Key floor = pages.floorKey(start);
-        Iterator<WeakPage> overlapping = pages.tailMap(floor == null ? start : floor, true).values().iterator();
+        Iterator<WeakPage> overlapping =
+                pages.tailMap(floor == null ? start : floor, true).values().iterator();
         Key end = page.end();
         while (overlapping.hasNext()) {
             WeakPage other = overlapping.next();
@@ -71,7 +72,9 @@ final class WeakPages {
     /** Drops the pages in {@code from..to} that were read with smaller numbers than {@code readNr}. */
     synchronized void dropOlder(Key from, Key to, long readNr) {
         Key floor = pages.floorKey(from);
-        Iterator<WeakPage> inRange = pages.subMap(floor == null ? from : floor, true, to, true).values().iterator();
+        Iterator<WeakPage> inRange = pages.subMap(floor == null ? from : floor, true, to, true)
+                .values()
+                .iterator();
         while (inRange.hasNext()) {
             WeakPage page = inRange.next();
             if (Long.compareUnsigned(page.readNr(), readNr) < 0) {

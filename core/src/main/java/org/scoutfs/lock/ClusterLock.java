@@ -157,7 +157,9 @@ public final class ClusterLock {
     boolean tryUse(LockMode mode) {
         for (; ; ) {
             long now = state;
-            if (LockWord.isDead(now) || LockWord.needsAttention(now) || !LockWord.mode(now).satisfies(mode)) {
+            if (LockWord.isDead(now)
+                    || LockWord.needsAttention(now)
+                    || !LockWord.mode(now).satisfies(mode)) {
                 return false;
             }
             if (STATE.compareAndSet(this, now, now + LockWord.user(mode))) {
@@ -326,7 +328,8 @@ public final class ClusterLock {
         if (mode == LockMode.NULL) {
             return null;
         }
-        return new LockMessage(key(), previous == LockMode.NULL ? writeSeq : previousWriteSeq, mode.number(), mode.number());
+        return new LockMessage(
+                key(), previous == LockMode.NULL ? writeSeq : previousWriteSeq, mode.number(), mode.number());
     }
 
     // ---- the end

@@ -206,7 +206,8 @@ public final class LockClient {
 
     // ---- for LockMessages
 
-    @Nullable ClusterLock find(Key start) {
+    @Nullable
+    ClusterLock find(Key start) {
         return locks.get(start);
     }
 
@@ -234,7 +235,8 @@ public final class LockClient {
             return false;
         }
         uses.get().count++;
-        assert !transactions.heldByThisThread() : "cluster lock " + lock.range() + " taken while holding the transaction";
+        assert !transactions.heldByThisThread()
+                : "cluster lock " + lock.range() + " taken while holding the transaction";
         return true;
     }
 

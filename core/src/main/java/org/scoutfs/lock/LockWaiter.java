@@ -10,7 +10,8 @@ final class LockWaiter {
     /** Made a user by whoever granted the mode; or the wait is over with a failure. */
     boolean done;
 
-    @Nullable FsException failure;
+    @Nullable
+    FsException failure;
 
     LockWaiter(LockMode mode) {
         this.mode = mode;

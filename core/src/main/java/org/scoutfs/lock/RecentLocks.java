@@ -17,12 +17,14 @@ final class RecentLocks {
 
     private final AtomicReferenceArray<@Nullable ClusterLock> slots = new AtomicReferenceArray<>(1 << BITS);
 
-    @Nullable ClusterLock find(Key start) {
+    @Nullable
+    ClusterLock find(Key start) {
         ClusterLock lock = slots.get(slot(start));
         return lock != null && lock.key().equals(start) ? lock : null;
     }
 
-    @Nullable ClusterLock findInode(long ino) {
+    @Nullable
+    ClusterLock findInode(long ino) {
         long group = ino >>> VolumeLayout.LOCK_GROUP_SHIFT;
         ClusterLock lock = slots.get(slot(Zones.FS, 0, group));
         if (lock == null) {
@@ -32,7 +34,8 @@ final class RecentLocks {
         return key.zone() == Zones.FS && key.first() >>> VolumeLayout.LOCK_GROUP_SHIFT == group ? lock : null;
     }
 
-    @Nullable ClusterLock findIndex(int type, long seq) {
+    @Nullable
+    ClusterLock findIndex(int type, long seq) {
         long group = seq >>> VolumeLayout.LOCK_GROUP_SHIFT;
         ClusterLock lock = slots.get(slot(Zones.INODE_INDEX, type, group));
         if (lock == null) {

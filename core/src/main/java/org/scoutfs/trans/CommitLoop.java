@@ -366,7 +366,9 @@ final class CommitLoop {
         long deadline = host.clock().nanoTime() + RETRY_DELAY_NANOS;
         lock.lock();
         try {
-            for (long left = RETRY_DELAY_NANOS; left > 0; left = deadline - host.clock().nanoTime()) {
+            for (long left = RETRY_DELAY_NANOS;
+                    left > 0;
+                    left = deadline - host.clock().nanoTime()) {
                 checkForced();
                 host.clock().awaitNanos(lock, work, left);
             }

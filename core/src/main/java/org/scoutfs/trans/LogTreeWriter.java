@@ -9,6 +9,7 @@ import org.scoutfs.alloc.ListAllocator;
 import org.scoutfs.block.Block;
 import org.scoutfs.block.BlockCache;
 import org.scoutfs.block.BlockWriter;
+import org.scoutfs.btree.BtreeReader;
 import org.scoutfs.btree.BtreeWriter;
 import org.scoutfs.counter.Counters;
 import org.scoutfs.error.FsException;
@@ -18,7 +19,6 @@ import org.scoutfs.format.BloomBlock;
 import org.scoutfs.format.BtreeBlock;
 import org.scoutfs.format.BtreeRoot;
 import org.scoutfs.format.Hashes;
-import org.scoutfs.format.Le;
 import org.scoutfs.format.LogTrees;
 import org.scoutfs.format.Magic;
 import org.scoutfs.format.SrchEntry;
@@ -34,11 +34,14 @@ import org.scoutfs.srch.SrchFileWriter;
 public final class LogTreeWriter {
     /** Entries of a parent at the most. */
     private static final long FANOUT = BtreeBlock.MAX_PARENT_ITEMS;
+    /** Trees of this height are counted; a log tree is to be finalized when it reaches it. */
+    private static final int COUNTED_HEIGHT = 3;
 
     private final BlockCache blocks;
     private final Counters counters;
     private final LongSupplier totalDataBlocks;
     private final DataAllocator data;
+    private final BtreeReader reader;
     private final BlockWriter writer = new BlockWriter();
     private final AtomicLong inodeCountDelta = new AtomicLong();
 
@@ -57,7 +60,7 @@ public final class LogTreeWriter {
     private volatile LogTrees received = LogTrees.EMPTY;
     private volatile ListAllocator alloc;
     private volatile @Nullable BtreeWriter items;
-    private volatile long leafBound;
+    private volatile long treeBlocks;
 
     /** @param totalDataBlocks of the data device as the super block has it; may grow */
     LogTreeWriter(BlockCache blocks, LongSupplier totalDataBlocks, Counters counters) {
@@ -65,6 +68,7 @@ public final class LogTreeWriter {
         this.counters = counters;
         this.totalDataBlocks = totalDataBlocks;
         this.data = new DataAllocator(blocks, counters);
+        this.reader = new BtreeReader(blocks);
         this.alloc = new ListAllocator(blocks, writer, counters, AllocListHead.EMPTY, AllocListHead.EMPTY);
     }
 
@@ -113,7 +117,7 @@ public final class LogTreeWriter {
         items = new BtreeWriter(blocks, lists, writer, trees.itemRoot());
         data.begin(lists, writer, trees.dataAvail(), trees.dataFreed(), totalDataBlocks.getAsLong());
         inodeCountDelta.set(trees.inodeCountDelta());
-        leafBound = leafBound(trees.itemRoot());
+        treeBlocks = blocksOf(trees.itemRoot());
         received = trees;
     }
 
@@ -183,7 +187,7 @@ public final class LogTreeWriter {
     }
 
     /**
-     * How many blocks inserting dirty items can make dirty at the most: two per separate range of keys, or for all together every leaf
+     * How many blocks inserting dirty items can make dirty at the most: two per separate range of keys, or for all together every block
      * there is, once moved and once split, and the leaves that the items fill. The smaller bound holds.
      *
      * @param ranges separate ranges of keys with dirty items
@@ -192,7 +196,7 @@ public final class LogTreeWriter {
     long blocksBound(long ranges, long bytes) {
         // A leaf splits when it is four fifths full, and each half is more than a third of a block then.
         long grown = bytes / (BtreeBlock.LEAF_SPACE / 3) + 16;
-        return Math.min(2 * ranges, 2 * leafBound + grown + grown / FANOUT);
+        return Math.min(2 * ranges, 2 * treeBlocks + grown + grown / FANOUT);
     }
 
     private void addBloomBits(ClusterLock lock) throws FsException {
@@ -205,25 +209,18 @@ public final class LogTreeWriter {
         }
     }
 
-    /** Leaves of the tree, and the parents above them, at the most. */
-    private long leafBound(BtreeRoot root) {
-        long bound = root.height() == 0 ? 1 : 0;
-        if (root.height() > 0) {
-            bound = 1;
-            for (int level = 1; level < root.height() && bound < Integer.MAX_VALUE; level++) {
-                bound = bound * FANOUT + 1;
-            }
-        }
-        if (root.height() == 2) {
-            try (Block parent = blocks.read(root.ref(), Magic.BTREE)) {
-                bound = Math.min(bound, 1L + Le.u16(parent.data(), BtreeBlock.NR_ITEMS));
+    /** Blocks of the tree: counted while few parents must be looked at, as for all trees but those that nobody merges. */
+    private long blocksOf(BtreeRoot root) {
+        if (root.height() <= COUNTED_HEIGHT) {
+            try {
+                return reader.countBlocks(root);
             } catch (FsException e) {
                 // Only an estimate: whoever needs the block will say what is wrong with it.
                 System.getLogger("org.scoutfs.trans")
-                        .log(System.Logger.Level.DEBUG, "log tree root cannot be read yet: {0}", e.getMessage());
+                        .log(System.Logger.Level.DEBUG, "log tree cannot be counted: {0}", e.getMessage());
             }
         }
-        return bound;
+        return Integer.MAX_VALUE;
     }
 
     private static <T> T opened(@Nullable T part) {

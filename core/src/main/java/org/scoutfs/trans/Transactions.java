@@ -155,7 +155,8 @@ public final class Transactions implements LockTransactions {
         try {
             syncUncounted();
         } catch (FsException e) {
-            // Only when forced down: nothing of this mount can become stable any more, and its locks are the server's to take.
+            // Only when forced down: nothing of this mount can become stable any more, and its locks are the server's
+            // to take.
             System.getLogger("org.scoutfs.trans")
                     .log(System.Logger.Level.DEBUG, "lock given up without commit: {0}", e.getMessage());
         }

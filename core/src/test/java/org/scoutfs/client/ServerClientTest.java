@@ -139,7 +139,8 @@ class ServerClientTest {
 
     private static void assertErrno(ThrowingCallable call, Errno errno) {
         assertThatThrownBy(call)
-                .isInstanceOfSatisfying(FsException.class, e -> assertThat(e.errno()).isEqualTo(errno));
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(errno));
     }
 
     @Test
@@ -149,11 +150,17 @@ class ServerClientTest {
         assertThat(client.allocInodes(10240)).isEqualTo(new AllocInodes(5000, 100));
         assertThat(Payloads.u64(asked(Command.ALLOC_INODES))).isEqualTo(10240);
 
-        LogTrees trees = new LogTrees.Builder().rid(RID).nr(2).getTransSeq(77).inodeCountDelta(-4).build();
+        LogTrees trees = new LogTrees.Builder()
+                .rid(RID)
+                .nr(2)
+                .getTransSeq(77)
+                .inodeCountDelta(-4)
+                .build();
         answer(Command.GET_LOG_TREES, Payloads.write(LogTrees.SIZE, trees::write));
         assertThat(client.getLogTrees()).isEqualTo(trees);
         client.commitLogTrees(trees);
-        assertThat(Payloads.read(asked(Command.COMMIT_LOG_TREES), LogTrees.SIZE, LogTrees::read)).isEqualTo(trees);
+        assertThat(Payloads.read(asked(Command.COMMIT_LOG_TREES), LogTrees.SIZE, LogTrees::read))
+                .isEqualTo(trees);
 
         Roots roots = new Roots(new BtreeRoot(new BlockReference(5, 6), 1), BtreeRoot.EMPTY, BtreeRoot.EMPTY);
         answer(Command.GET_ROOTS, roots.toBytes());
@@ -189,7 +196,13 @@ class ServerClientTest {
         answer(Command.SRCH_GET_COMPACT, new byte[SrchCompact.SIZE]);
         assertThat(client.srchGetCompact()).isNull();
         SrchCompact work = new SrchCompact(
-                AllocListHead.EMPTY, AllocListHead.EMPTY, 5, 2, SrchCompact.FLAG_LOG, SrchCompact.EMPTY.out(), List.of());
+                AllocListHead.EMPTY,
+                AllocListHead.EMPTY,
+                5,
+                2,
+                SrchCompact.FLAG_LOG,
+                SrchCompact.EMPTY.out(),
+                List.of());
         answer(Command.SRCH_GET_COMPACT, Payloads.write(SrchCompact.SIZE, work::write));
         assertThat(client.srchGetCompact()).isEqualTo(work);
         answer(Command.SRCH_COMMIT_COMPACT, Errno.ENOENT);

@@ -5,10 +5,10 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.scoutfs.format.BtreeBlock;
 import org.scoutfs.format.Key;
 import org.scoutfs.format.TotlValue;
 import org.scoutfs.format.Zones;
-import org.scoutfs.format.BtreeBlock;
 import org.scoutfs.lock.ClusterLock;
 import org.scoutfs.lock.LockRange;
 

@@ -124,7 +124,7 @@ class ForestTest {
         for (int tree = 0; tree < 4; tree++) {
             TreeMap<Key, BtreeItem> items = new TreeMap<>();
             for (int i = 0; i < 2500; i++) {
-                Key key = Keys.dirent(random.nextInt(3) * 700, random.nextInt(4000), 1);
+                Key key = Keys.dirent(random.nextInt(3) * 700L, random.nextInt(4000), 1);
                 long seq = random.nextInt(1000) * 4L + tree;
                 boolean deleted = tree > 0 && random.nextInt(3) == 0;
                 byte[] value = new byte[random.nextInt(100)];

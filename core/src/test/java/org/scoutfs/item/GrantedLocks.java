@@ -20,8 +20,7 @@ final class GrantedLocks implements AutoCloseable {
         LockClient[] self = new LockClient[1];
         client = new LockClient(
                 request -> self[0].messages()
-                        .granted(new LockMessage(
-                                request.key(), writeSeq.get(), request.oldMode(), request.newMode())),
+                        .granted(new LockMessage(request.key(), writeSeq.get(), request.oldMode(), request.newMode())),
                 host,
                 new Counters(),
                 1000);

@@ -232,7 +232,10 @@ class ItemCacheModelTest {
             return;
         }
         commit();
-        LockRange range = held.keySet().stream().skip(random.nextInt(held.size())).findFirst().orElseThrow();
+        LockRange range = held.keySet().stream()
+                .skip(random.nextInt(held.size()))
+                .findFirst()
+                .orElseThrow();
         ClusterLock lock = held.remove(range);
         LockMode mode = lock.mode();
         cache.invalidate(range);

@@ -58,7 +58,8 @@ class ItemCacheTest {
 
     private static void assertErrno(ThrowingCallable call, Errno errno) {
         assertThatThrownBy(call)
-                .isInstanceOfSatisfying(FsException.class, e -> assertThat(e.errno()).isEqualTo(errno));
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(errno));
     }
 
     private void commit() {
@@ -254,7 +255,8 @@ class ItemCacheTest {
         int items = 20_000;
         for (int i = 0; i < items; i++) {
             cache.create(Keys.dirent(1, random.nextLong(), i), new byte[60], lock);
-            assertThat(cache.usedBytes() > (1 << 20) && cache.dirtyRanges() == 0).isFalse();
+            assertThat(cache.usedBytes() > (1 << 20) && cache.dirtyRanges() == 0)
+                    .isFalse();
         }
         assertThat(cache.usedBytes()).isGreaterThan(2 << 20);
         commit();

@@ -88,13 +88,13 @@ class MountedItemsTest {
         transactions.start();
         TreeMap<Key, byte[]> expected = new TreeMap<>();
         try (ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
-            List<Future<TreeMap<Key, byte[]>>> results = new ArrayList<>();
+            List<Future<Map<Key, byte[]>>> results = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
                 long dir = 1024L * (i + 1) + 1;
                 Random random = new Random(seed + i);
                 results.add(threads.submit(() -> work(dir, random)));
             }
-            for (Future<TreeMap<Key, byte[]>> result : results) {
+            for (Future<Map<Key, byte[]>> result : results) {
                 expected.putAll(result.get(120, TimeUnit.SECONDS));
             }
         }
@@ -107,8 +107,8 @@ class MountedItemsTest {
         trees.close();
     }
 
-    private TreeMap<Key, byte[]> work(long dir, Random random) throws Exception {
-        TreeMap<Key, byte[]> mine = new TreeMap<>();
+    private Map<Key, byte[]> work(long dir, Random random) throws Exception {
+        Map<Key, byte[]> mine = new TreeMap<>();
         for (int step = 0; step < STEPS; step++) {
             int dice = random.nextInt(1000);
             if (dice < 4) {
@@ -124,7 +124,7 @@ class MountedItemsTest {
         return mine;
     }
 
-    private void change(long dir, Random random, TreeMap<Key, byte[]> mine) throws FsException {
+    private void change(long dir, Random random, Map<Key, byte[]> mine) throws FsException {
         Key key = Keys.dirent(dir, random.nextInt(3000) * 0x9e3779b97f4a7c15L, 1);
         byte[] value = new byte[random.nextInt(90)];
         random.nextBytes(value);
@@ -154,11 +154,10 @@ class MountedItemsTest {
     }
 
     private void loseLock(LockRange range) throws FsException {
-        locks.client.messages()
-                .invalidate(new LockMessage(range.start(), 0, LockMode.WRITE.number(), 0), () -> {});
+        locks.client.messages().invalidate(new LockMessage(range.start(), 0, LockMode.WRITE.number(), 0), () -> {});
     }
 
-    private void lookFromAnotherMount(TreeMap<Key, byte[]> expected) throws FsException {
+    private void lookFromAnotherMount(Map<Key, byte[]> expected) throws FsException {
         try (GrantedLocks others = new GrantedLocks(trees.volume.host)) {
             Forest otherForest = new Forest(
                     roots,

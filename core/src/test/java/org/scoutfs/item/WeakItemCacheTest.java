@@ -99,7 +99,8 @@ class WeakItemCacheTest {
         trees.addToFsTree(totalItem(5, 1, 5));
         trees.addLog(1, 1, 0, totalItem(-5, -1, 20));
         assertThat(cache.lookup(TOTAL)).isNull();
-        assertThat(cache.listStable(Keys.totl(0, 0, 0), Keys.totl(-1, -1, -1), 10)).isEmpty();
+        assertThat(cache.listStable(Keys.totl(0, 0, 0), Keys.totl(-1, -1, -1), 10))
+                .isEmpty();
     }
 
     @Test
@@ -115,13 +116,10 @@ class WeakItemCacheTest {
 
     @Test
     void indexEntriesAreTheNewestOfAllTrees() throws Exception {
-        trees.addToFsTree(List.of(
-                item(Keys.indx(1, 5, 10, 1), 5, new byte[0]), item(Keys.indx(1, 6, 11, 1), 5, new byte[0])));
+        trees.addToFsTree(
+                List.of(item(Keys.indx(1, 5, 10, 1), 5, new byte[0]), item(Keys.indx(1, 6, 11, 1), 5, new byte[0])));
         trees.addLog(
-                1,
-                1,
-                0,
-                List.of(deletion(Keys.indx(1, 5, 10, 1), 9), item(Keys.indx(2, 0, 12, 1), 9, new byte[0])));
+                1, 1, 0, List.of(deletion(Keys.indx(1, 5, 10, 1), 9), item(Keys.indx(2, 0, 12, 1), 9, new byte[0])));
         List<Key> seen = new ArrayList<>();
         cache.forEach(Keys.indx(0, 0, 0, 0), Keys.indx(255, -1, -1, -1), (key, value) -> seen.add(key));
         assertThat(seen).containsExactly(Keys.indx(1, 6, 11, 1), Keys.indx(2, 0, 12, 1));
@@ -152,7 +150,8 @@ class WeakItemCacheTest {
                     });
                 })
                 .isInstanceOf(StaleException.class);
-        assertThat(cache.listStable(Keys.totl(0, 0, 0), Keys.totl(-1, -1, -1), 5000)).hasSize(3000);
+        assertThat(cache.listStable(Keys.totl(0, 0, 0), Keys.totl(-1, -1, -1), 5000))
+                .hasSize(3000);
     }
 
     @Test

@@ -74,7 +74,8 @@ class LockClientTest {
     }
 
     private static void assertAnswered(CompletableFuture<Integer> answer) throws Exception {
-        assertThat(answer.get(ScriptedLockServer.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isEqualTo(1);
+        assertThat(answer.get(ScriptedLockServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                .isEqualTo(1);
     }
 
     private ClusterLock granted(LockMode mode, long writeSeq) throws Exception {
@@ -108,7 +109,8 @@ class LockClientTest {
 
     @Test
     void indexAndConstantRangesShareTheFastPath() throws Exception {
-        for (LockRange range : List.of(LockRange.index(4, 2048), LockRange.orphans(), LockRange.totl(), LockRange.rename())) {
+        for (LockRange range :
+                List.of(LockRange.index(4, 2048), LockRange.orphans(), LockRange.totl(), LockRange.rename())) {
             ScriptedLockServer.Holder holder = server.lock(range, LockMode.WRITE_ONLY);
             server.grantNext(5);
             assertThat(holder.await().refreshGeneration()).isZero();
@@ -179,8 +181,7 @@ class LockClientTest {
         LockMessage request = server.request();
         eventually().until(() -> server.counters.get("lock_wait").get() == 2);
         server.grant(request, 3);
-        CompletableFuture<Integer> answer = server.invalidate(
-                RANGE, LockMode.of(request.newMode()), LockMode.NULL);
+        CompletableFuture<Integer> answer = server.invalidate(RANGE, LockMode.of(request.newMode()), LockMode.NULL);
         if (request.newMode() == LockMode.WRITE.number()) {
             second.await();
             second.unlock();
@@ -278,7 +279,8 @@ class LockClientTest {
         assertThat(batch.stream().map(LockMessage::key)).containsExactlyElementsOf(keys.subList(0, 22));
         batch = client.messages().recover(batch.getLast().key().increment(), 22);
         assertThat(batch.stream().map(LockMessage::key)).containsExactlyElementsOf(keys.subList(22, 30));
-        assertThat(client.messages().recover(batch.getLast().key().increment(), 22)).isEmpty();
+        assertThat(client.messages().recover(batch.getLast().key().increment(), 22))
+                .isEmpty();
     }
 
     /** R75 */
@@ -315,7 +317,8 @@ class LockClientTest {
     void lockWantedWhileHoldingTheTransactionIsRefused() {
         transactions.held = true;
         assertThatThrownBy(() -> client.lock(RANGE, LockMode.READ))
-                .isInstanceOfSatisfying(FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EDEADLK));
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EDEADLK));
         assertThat(server.requests).isEmpty();
         transactions.held = false;
     }
@@ -324,13 +327,12 @@ class LockClientTest {
     void failedSubmissionAndForcedUnmountReachTheWaiter() throws Exception {
         server.refuse = Errno.ENOLINK;
         assertThatThrownBy(() -> client.lock(RANGE, LockMode.READ))
-                .isInstanceOfSatisfying(FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOLINK));
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOLINK));
         server.refuse = null;
         ScriptedLockServer.Holder holder = server.lock(RANGE, LockMode.READ);
         client.messages().requestFailed(server.request(), new FsException(Errno.ECONNABORTED));
-        assertThatThrownBy(holder::await)
-                .isInstanceOf(ExecutionException.class)
-                .hasCauseInstanceOf(FsException.class);
+        assertThatThrownBy(holder::await).isInstanceOf(ExecutionException.class).hasCauseInstanceOf(FsException.class);
     }
 
     /** R94 */
@@ -398,6 +400,7 @@ class LockClientTest {
         });
         server.request();
         waiter.interrupt();
-        assertThat(errno.get(ScriptedLockServer.TIMEOUT_SECONDS, TimeUnit.SECONDS)).isEqualTo(Errno.EINTR);
+        assertThat(errno.get(ScriptedLockServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
+                .isEqualTo(Errno.EINTR);
     }
 }

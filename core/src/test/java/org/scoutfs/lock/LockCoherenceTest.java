@@ -50,7 +50,9 @@ class LockCoherenceTest {
             client.setInvalidator((lock, from, to) -> {
                 if (to == LockMode.NULL) {
                     Cached dropped = cache.remove(lock.range().start());
-                    assertThat(dropped == null || !dropped.dirty).as("dropped without commit").isTrue();
+                    assertThat(dropped == null || !dropped.dirty)
+                            .as("dropped without commit")
+                            .isTrue();
                 }
             });
             server.connect(client.messages());
@@ -96,6 +98,11 @@ class LockCoherenceTest {
             return value;
         }
 
+        private synchronized void add(ClusterLock lock) {
+            Key key = lock.range().start();
+            cache.put(key, new Cached(read(lock) + 1, true, lock.refreshGeneration()));
+        }
+
         int work(Random random) throws Exception {
             int added = 0;
             long[] seen = new long[CELLS];
@@ -106,11 +113,11 @@ class LockCoherenceTest {
                 ClusterLock lock = client.lockInode(cell * 1024L, mode);
                 if (write) {
                     transaction.readLock().lock();
-                    synchronized (this) {
-                        Key key = lock.range().start();
-                        cache.put(key, new Cached(read(lock) + 1, true, lock.refreshGeneration()));
+                    try {
+                        add(lock);
+                    } finally {
+                        transaction.readLock().unlock();
                     }
-                    transaction.readLock().unlock();
                     added++;
                 } else {
                     long value;
@@ -122,7 +129,6 @@ class LockCoherenceTest {
                 }
                 if (random.nextInt(50) == 0) {
                     ClusterLock nested = client.lockInode(cell * 1024L + 7, LockMode.READ);
-                    Thread.yield();
                     nested.unlock(LockMode.READ);
                 }
                 lock.unlock(mode);

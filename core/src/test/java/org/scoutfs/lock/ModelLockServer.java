@@ -15,8 +15,6 @@ import org.scoutfs.format.wire.LockMessage;
 
 /** The lock server of spec 3 section 8.7 on one thread, for a few clients; one thread per client delivers in order. */
 final class ModelLockServer implements AutoCloseable {
-    private static final Runnable END = () -> {};
-
     private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
     private final List<BlockingQueue<Runnable>> outboxes = new ArrayList<>();
     private final List<LockMessageHandler> clients = new ArrayList<>();
@@ -24,6 +22,12 @@ final class ModelLockServer implements AutoCloseable {
     private final Map<Key, State> locks = new HashMap<>();
     private final List<Throwable> failures = new ArrayList<>();
     private long seq = 100;
+
+    /** Ends a thread. */
+    private record End() implements Runnable {
+        @Override
+        public void run() {}
+    }
 
     private record Entry(int client, LockMode mode, LockMessage message) {}
 
@@ -78,8 +82,10 @@ final class ModelLockServer implements AutoCloseable {
                             ? LockMode.READ
                             : LockMode.NULL;
                     LockMessage message = new LockMessage(key, 0, granted.mode.number(), target.number());
-                    deliver(granted.client, handler -> handler.invalidate(
-                            message, () -> inbox.add(() -> answered(key, lock, granted, target))));
+                    deliver(
+                            granted.client,
+                            handler -> handler.invalidate(
+                                    message, () -> inbox.add(() -> answered(key, lock, granted, target))));
                 }
             }
             if (!lock.invalidated.isEmpty()) {
@@ -94,8 +100,8 @@ final class ModelLockServer implements AutoCloseable {
                     all.remove();
                 }
             }
-            LockMessage grant = new LockMessage(
-                    key, wanted.mode.canWrite() ? ++seq : 0, old.number(), wanted.mode.number());
+            LockMessage grant =
+                    new LockMessage(key, wanted.mode.canWrite() ? ++seq : 0, old.number(), wanted.mode.number());
             if (wanted.mode != LockMode.NULL) {
                 lock.granted.add(wanted);
             }
@@ -140,7 +146,7 @@ final class ModelLockServer implements AutoCloseable {
 
     private void drain(BlockingQueue<Runnable> queue) {
         try {
-            for (Runnable task = queue.take(); task != END; task = queue.take()) {
+            for (Runnable task = queue.take(); !(task instanceof End); task = queue.take()) {
                 task.run();
             }
         } catch (InterruptedException | RuntimeException | AssertionError e) {
@@ -152,8 +158,8 @@ final class ModelLockServer implements AutoCloseable {
 
     @Override
     public void close() {
-        inbox.add(END);
-        outboxes.forEach(outbox -> outbox.add(END));
+        inbox.add(new End());
+        outboxes.forEach(outbox -> outbox.add(new End()));
         try {
             for (Thread thread : threads) {
                 thread.join();

@@ -107,7 +107,8 @@ public final class TestServer implements LogTreesService {
             }
             LogTrees open = stored;
             if (open == null || open.getTransSeq() != trees.getTransSeq()) {
-                throw new AssertionError("commit of transaction " + trees.getTransSeq() + " while " + open + " is open");
+                throw new AssertionError(
+                        "commit of transaction " + trees.getTransSeq() + " while " + open + " is open");
             }
             if (open.commitTransSeq() == open.getTransSeq()) {
                 throw new AssertionError("transaction " + trees.getTransSeq() + " was committed before");

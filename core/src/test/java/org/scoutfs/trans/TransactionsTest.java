@@ -239,9 +239,10 @@ class TransactionsTest {
         server.holdCommits(gate);
         transactions.hold(true);
         CompletableFuture<Boolean> sync = async(transactions::sync);
-        eventually().until(() -> async(() -> assertThat(transactions.tryHold(true)).isNull())
-                .handle((ok, e) -> e == null)
-                .get());
+        eventually()
+                .until(() -> async(() -> assertThat(transactions.tryHold(true)).isNull())
+                        .handle((ok, e) -> e == null)
+                        .get());
         CompletableFuture<Boolean> late = async(() -> {
             try (Hold hold = transactions.hold(true)) {
                 assertThat(hold).isNotNull();
@@ -271,7 +272,6 @@ class TransactionsTest {
         CompletableFuture<Boolean> second = async(transactions::sync);
         CompletableFuture<Boolean> third = async(() -> transactions.commitAndWait(transactions.transSeq()));
         eventually().until(() -> volume.counters.get("trans_commit_fsync").get() == 2);
-        Thread.yield();
         gate.countDown();
         await(first);
         await(second);
@@ -286,8 +286,7 @@ class TransactionsTest {
         start();
         caches.failStart = Errno.EIO;
         awaitWithTime(async(transactions::sync));
-        assertThat(server.calls)
-                .containsExactly("start", "start", "items", "finish", "commit", "cleaned", "get");
+        assertThat(server.calls).containsExactly("start", "start", "items", "finish", "commit", "cleaned", "get");
 
         server.calls.clear();
         caches.failItems = Errno.ENOSPC;
@@ -339,7 +338,8 @@ class TransactionsTest {
         server.setLow(true);
         start();
         assertThatThrownBy(() -> transactions.hold(true))
-                .isInstanceOfSatisfying(FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOSPC));
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOSPC));
         assertThat(transactions.heldByThisThread()).isFalse();
         transactions.hold(false).close();
     }
@@ -436,8 +436,8 @@ class TransactionsTest {
 
     private ClusterLock grantedLock(LockRange range) throws FsException {
         LockClient[] client = new LockClient[1];
-        LockService granting = request -> client[0].messages()
-                .granted(new LockMessage(request.key(), 1, request.oldMode(), request.newMode()));
+        LockService granting = request ->
+                client[0].messages().granted(new LockMessage(request.key(), 1, request.oldMode(), request.newMode()));
         client[0] = new LockClient(granting, volume.host, new Counters(), 100);
         return client[0].lock(range, LockMode.WRITE);
     }

@@ -35,8 +35,7 @@ public final class LogMergeWorker extends ServerWorker {
     private final Counter merges;
     private final Counter errors;
 
-    public LogMergeWorker(
-            LogMergeService server, BlockCache blocks, Host host, Counters counters, Triggers triggers) {
+    public LogMergeWorker(LogMergeService server, BlockCache blocks, Host host, Counters counters, Triggers triggers) {
         super("scoutfs-log-merge", host);
         this.server = server;
         this.blocks = blocks;
@@ -88,7 +87,10 @@ public final class LogMergeWorker extends ServerWorker {
             return answer(request, alloc, result.root(), remain, flags);
         } catch (FsException | RuntimeException e) {
             errors.increment();
-            LOG.log(System.Logger.Level.WARNING, "log merge of " + request.start() + ".." + request.end() + " failed", e);
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "log merge of " + request.start() + ".." + request.end() + " failed",
+                    e);
             return new LogMergeComplete(
                     request.metaAvail(),
                     request.metaFreed(),

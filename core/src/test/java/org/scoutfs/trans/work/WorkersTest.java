@@ -204,8 +204,8 @@ class WorkersTest {
         AtomicInteger asked = new AtomicInteger();
         List<SrchCompact> answers = new CopyOnWriteArrayList<>();
         // no inputs of any known kind: cannot be done
-        SrchCompact impossible = new SrchCompact(
-                volume.freshList(50), AllocListHead.EMPTY, 5, 1, 0, SrchFile.EMPTY, List.of());
+        SrchCompact impossible =
+                new SrchCompact(volume.freshList(50), AllocListHead.EMPTY, 5, 1, 0, SrchFile.EMPTY, List.of());
         SrchCompactService server = new SrchCompactService() {
             @Override
             public @Nullable SrchCompact srchGetCompact() {

@@ -62,6 +62,9 @@ import org.scoutfs.vfs.LocalVfs;
 public final class Mount implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("org.scoutfs.mount");
 
+    /** A volume with one member whose server failed to start so often is not waited for. */
+    private static final int START_ATTEMPTS = 3;
+
     private final Host host;
     private final VolumeDevices devices;
     private final MountOptions options;
@@ -277,12 +280,43 @@ public final class Mount implements AutoCloseable {
         }
         client.start();
         srchWorker.start();
-        // the first thing that waits for a server, and the only wait that an interrupt ends
-        locks.lockInterruptibly(LockRange.inodeGroup(VolumeLayout.ROOT_INO), LockMode.READ).unlock(LockMode.READ);
+        awaitServer();
         fileSystem.readRoot();
         transactions.start();
         fileSystem.start();
         mergeWorker.start();
+    }
+
+    /** The first thing that waits for a server, and the only wait that an interrupt ends. */
+    private void awaitServer() throws FsException {
+        try (ServerWatch watch = new ServerWatch(host, this::whyNoServer)) {
+            try {
+                locks.lockInterruptibly(LockRange.inodeGroup(VolumeLayout.ROOT_INO), LockMode.READ)
+                        .unlock(LockMode.READ);
+            } catch (FsException e) {
+                FsException reason = watch.reason();
+                throw reason == null ? e : reason;
+            }
+        }
+    }
+
+    /** Why waiting for a server is in vain, as far as this mount knows; null while there is hope. */
+    private @Nullable FsException whyNoServer() {
+        QuorumAgent agent = quorum;
+        Server own = server;
+        if (agent == null || own == null) {
+            return null;
+        }
+        FsException failure = agent.failure();
+        if (failure != null) {
+            return new FsException(
+                    failure.errno(), "cannot take part in the quorum: " + failure.getMessage(), failure);
+        }
+        // others may lead where there are others
+        FsException start = quorumConfig.countPresent() == 1 ? own.startFailure(START_ATTEMPTS) : null;
+        return start == null
+                ? null
+                : new FsException(start.errno(), "the server of this volume cannot start: " + start.getMessage(), start);
     }
 
     private void declareAlive() throws FsException {

@@ -29,6 +29,11 @@ public final class Server implements ServerControl {
     private StopSignal stop;
     private @Nullable ServerRun run;
 
+    /** Starts that failed since the last one that did not. */
+    private int failedStarts;
+
+    private @Nullable FsException startFailure;
+
     public Server(ServerConfig config) {
         this.config = config;
         this.stop = new StopSignal(config.host().clock());
@@ -103,6 +108,16 @@ public final class Server implements ServerControl {
         return running == null ? List.of() : running.network().connections();
     }
 
+    /** Why it could not start the last {@code times} times or more; null if it has not tried so often or has succeeded since. */
+    public @Nullable FsException startFailure(int times) {
+        lock.lock();
+        try {
+            return failedStarts >= times ? startFailure : null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** For tests in this package. */
     @Nullable
     ServerRun running() {
@@ -135,6 +150,13 @@ public final class Server implements ServerControl {
             started.close();
         } catch (FsException e) {
             LOG.log(System.Logger.Level.ERROR, "server could not start: {0}", e.getMessage());
+            lock.lock();
+            try {
+                failedStarts++;
+                startFailure = e;
+            } finally {
+                lock.unlock();
+            }
         } finally {
             config.fences().close();
             LOG.log(System.Logger.Level.INFO, "server stopped, term {0}", term);
@@ -210,6 +232,8 @@ public final class Server implements ServerControl {
         try {
             signal.check();
             setState(State.UP);
+            failedStarts = 0;
+            startFailure = null;
             LOG.log(System.Logger.Level.INFO, "server ready at {0}", config.address());
         } finally {
             lock.unlock();

@@ -65,6 +65,19 @@ static void list(const char *path)
 	printf("\n");
 }
 
+/* Makes so many files of one byte. */
+static void make(const char *prefix, int count)
+{
+	char p[4096];
+	for (int i = 0; i < count; i++) {
+		snprintf(p, sizeof p, "%s%d", prefix, i);
+		int fd = open(p, O_CREAT | O_EXCL | O_WRONLY, 0644);
+		if (fd < 0 || write(fd, "x", 1) != 1) { result(-1); return; }
+		close(fd);
+	}
+	printf("%d\n", count);
+}
+
 /* Nanoseconds for each of create+close, stat (kept), open+close, unlink of so many files. */
 static void bench(const char *dir, int count)
 {
@@ -287,6 +300,7 @@ static int run(void)
 	else if (!strcmp(c, "handle")) handle(arg[1]);
 	else if (!strcmp(c, "seteuid")) result(seteuid(n(1)));
 	else if (!strcmp(c, "chdir")) result(chdir(arg[1]));
+	else if (!strcmp(c, "make")) make(arg[1], n(2));
 	else if (!strcmp(c, "bench")) bench(arg[1], n(2));
 	else if (!strcmp(c, "data")) data(arg[1], n(2), n(3), n(4));
 	else if (!strcmp(c, "hammer")) hammer(arg[1], n(2), n(3));

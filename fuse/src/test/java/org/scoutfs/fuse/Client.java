@@ -7,7 +7,6 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -18,13 +17,14 @@ import org.junit.jupiter.api.Assumptions;
 /** A process that executes system calls for a test, one command a line; see client.c. */
 final class Client implements AutoCloseable {
     private static final Object COMPILING = new Object();
+    private static Path compiled;
 
     private final Process process;
     private final Writer in;
     private final BufferedReader out;
 
-    Client(Path program) throws IOException {
-        process = new ProcessBuilder(program.toString())
+    Client() throws IOException, InterruptedException {
+        process = new ProcessBuilder(program().toString())
                 .directory(Path.of("/").toFile())
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
@@ -32,29 +32,38 @@ final class Client implements AutoCloseable {
         out = process.inputReader(StandardCharsets.ISO_8859_1);
     }
 
-    /** Compiles the program into a directory; skips the test where there is no compiler. */
-    static Path compile(Path directory) throws IOException, InterruptedException {
+    /** The compiled program, one for this JVM; skips the test where there is no compiler. */
+    static Path program() throws IOException, InterruptedException {
         synchronized (COMPILING) {
-            Path program = directory.resolve("client");
-            if (!Files.exists(program)) {
+            if (compiled == null) {
+                Path directory = Files.createTempDirectory(Path.of("/tmp"), "fuse-test-");
+                directory.toFile().deleteOnExit();
                 Path source = directory.resolve("client.c");
+                source.toFile().deleteOnExit();
+                Path program = directory.resolve("client");
+                program.toFile().deleteOnExit();
                 try (var text = Client.class.getResourceAsStream("/client.c")) {
-                    Files.copy(text, source, StandardCopyOption.REPLACE_EXISTING);
+                    Files.copy(text, source);
                 }
-                Process gcc;
-                try {
-                    gcc = new ProcessBuilder("gcc", "-O2", "-o", program.toString(), source.toString(), "-lpthread")
-                            .inheritIO()
-                            .start();
-                } catch (IOException e) {
-                    Assumptions.abort("no gcc to compile the client with");
-                    throw e;
-                }
-                if (gcc.waitFor() != 0) {
-                    throw new IOException("gcc could not compile client.c");
-                }
+                compile(source, program);
+                compiled = program;
             }
-            return program;
+            return compiled;
+        }
+    }
+
+    private static void compile(Path source, Path program) throws IOException, InterruptedException {
+        Process gcc;
+        try {
+            gcc = new ProcessBuilder("gcc", "-O2", "-o", program.toString(), source.toString(), "-lpthread")
+                    .inheritIO()
+                    .start();
+        } catch (IOException e) {
+            Assumptions.abort("no gcc to compile the client with");
+            throw e;
+        }
+        if (gcc.waitFor() != 0) {
+            throw new IOException("gcc could not compile client.c");
         }
     }
 

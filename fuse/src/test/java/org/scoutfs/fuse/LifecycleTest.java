@@ -258,7 +258,6 @@ class LifecycleTest {
         Assumptions.assumeTrue(Mounted.canMount(), "needs root and /dev/fuse");
         Path base = Files.createTempDirectory(Path.of("/tmp"), "fuse-test-");
         Path directory = Files.createDirectory(base.resolve("m"));
-        Path program = Client.compile(base);
         Process daemon = new ProcessBuilder(
                         ProcessHandle.current().info().command().orElseThrow(),
                         "-Xmx64m",
@@ -269,7 +268,7 @@ class LifecycleTest {
                         directory.toString())
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
-        try (Client c = new Client(program)) {
+        try (Client c = new Client()) {
             assertThat(daemon.inputReader().readLine()).isEqualTo("mounted");
             assertThat(c.number("put", directory + "/f", "abc")).isEqualTo(3);
             CompletableFuture<String> waiting = c.later("list", directory + "/waits");
@@ -281,8 +280,6 @@ class LifecycleTest {
             daemon.destroyForcibly();
             run("umount", "-l", directory.toString());
             Files.delete(directory);
-            Files.delete(base.resolve("client"));
-            Files.delete(base.resolve("client.c"));
             Files.delete(base);
         }
     }

@@ -42,7 +42,7 @@ final class MountBenchmark {
         try (Mounted full = new Mounted(FuseOptions.of("memory"), false);
                 Mounted attributes = new Mounted(FuseOptions.of("memory").withCacheMode(CacheMode.ATTRIBUTES), false);
                 Mounted none = new Mounted(FuseOptions.of("memory").withCacheMode(CacheMode.NONE), false);
-                Client client = new Client(Client.compile(base))) {
+                Client client = new Client()) {
             Map<String, Path> places = new LinkedHashMap<>();
             places.put("tmpfs", tmpfs);
             places.put("ext4", ext4);

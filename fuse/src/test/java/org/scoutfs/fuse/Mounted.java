@@ -39,7 +39,7 @@ final class Mounted implements AutoCloseable {
     }
 
     Client client() throws IOException, InterruptedException {
-        Client client = new Client(Client.compile(base));
+        Client client = new Client();
         clients.add(client);
         return client;
     }

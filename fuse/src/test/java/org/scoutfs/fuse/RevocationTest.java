@@ -104,9 +104,7 @@ class RevocationTest {
 
     @Test
     void manyNamesGoByTheEpoch() throws Exception {
-        for (int i = 0; i < 300; i++) {
-            c.call("put", m.path("d/n" + i), "x");
-        }
+        assertThat(c.number("make", m.path("d/n"), 300)).isEqualTo(300);
         assertThat(m.count("fuse_notify_epochs")).isZero();
         revoke(dir, () -> node(dir).remove("n7".getBytes(StandardCharsets.US_ASCII)));
         assertThat(m.count("fuse_notify_epochs")).isEqualTo(1);

@@ -53,8 +53,11 @@ final class PageSweeper {
 
     /** Pages that were dirty can go now. */
     void sweepAfterCommit() {
-        threshold = budgetBytes;
-        sweepIfNeeded();
+        // The first round takes the marks away.
+        for (int round = 0; round < 2; round++) {
+            threshold = budgetBytes;
+            sweepIfNeeded();
+        }
     }
 
     private void sweep() {

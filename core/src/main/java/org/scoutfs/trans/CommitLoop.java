@@ -310,19 +310,21 @@ final class CommitLoop {
         }
     }
 
-    /** Opens the next transaction, however often it takes. */
+    /** Opens the next transaction, however often it takes; but an unmount does not wait for one that it does not need. */
     private void open() throws FsException {
-        repeat("opening of a transaction", () -> {
-            LogTrees trees = server.getLogTrees();
-            if (trees.getTransSeq() == 0 || trees.isCommitted()) {
-                throw new FsException(
-                        Errno.EIO,
-                        "the server gave log trees that are not open: get_trans_seq " + trees.getTransSeq()
-                                + ", commit_trans_seq " + trees.commitTransSeq());
-            }
-            maxItemSeq = 0;
-            logTree.open(trees);
-        });
+        repeat("opening of a transaction", true, this::openOnce);
+    }
+
+    private void openOnce() throws FsException {
+        LogTrees trees = server.getLogTrees();
+        if (trees.getTransSeq() == 0 || trees.isCommitted()) {
+            throw new FsException(
+                    Errno.EIO,
+                    "the server gave log trees that are not open: get_trans_seq " + trees.getTransSeq()
+                            + ", commit_trans_seq " + trees.commitTransSeq());
+        }
+        maxItemSeq = 0;
+        logTree.open(trees);
     }
 
     /** One step of a commit. */
@@ -331,7 +333,8 @@ final class CommitLoop {
         void run() throws FsException;
     }
 
-    private void repeat(String what, Step step) throws FsException {
+    /** @param endsWithMount whether the step is given up once the mount is being closed */
+    private void repeat(String what, boolean endsWithMount, Step step) throws FsException {
         for (long attempts = 1; ; attempts++) {
             checkForced();
             try {
@@ -346,7 +349,19 @@ final class CommitLoop {
                 // A defect; but giving up would leave the mount waiting for ever just the same, without a word.
                 report(what, attempts, e);
             }
+            if (endsWithMount && isStopping()) {
+                return;
+            }
             pause();
+        }
+    }
+
+    private boolean isStopping() {
+        lock.lock();
+        try {
+            return stopping;
+        } finally {
+            lock.unlock();
         }
     }
 

@@ -13,6 +13,8 @@ import org.scoutfs.device.FileDevice;
 import org.scoutfs.device.Sharing;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
+import org.scoutfs.format.BlockHeader;
+import org.scoutfs.format.Magic;
 import org.scoutfs.format.SuperBlock;
 import org.scoutfs.format.SuperBlockCheck;
 import org.scoutfs.format.VolumeLayout;
@@ -63,13 +65,14 @@ record VolumeDevices(BlockDevice meta, BlockDevice data, SuperBlock superBlock) 
 
     /** As {@link #open} for devices that are open already, which the result owns. */
     static VolumeDevices check(BlockDevice meta, BlockDevice data) throws FsException {
-        SuperBlock metaSuper = readSuper("metadata", meta, meta, data);
-        SuperBlock dataSuper = readSuper("data", data, meta, data);
-        if (!metaSuper.isMetaDevice() && dataSuper.isMetaDevice()) {
+        // before sizes are compared, which do not fit either when the devices are swapped
+        if (isMetaSuper(data) && !isMetaSuper(meta)) {
             throw new FsException(
                     Errno.EINVAL,
                     "metadata and data device are swapped: '" + data.name() + "' is the metadata device of this volume");
         }
+        SuperBlock metaSuper = readSuper("metadata", meta, meta, data);
+        SuperBlock dataSuper = readSuper("data", data, meta, data);
         List<String> problems = SuperBlockCheck.pairProblems(metaSuper, dataSuper);
         if (!problems.isEmpty()) {
             throw new FsException(
@@ -77,6 +80,21 @@ record VolumeDevices(BlockDevice meta, BlockDevice data, SuperBlock superBlock) 
                     "'" + meta.name() + "' and '" + data.name() + "' do not belong together: " + problems.getFirst());
         }
         return new VolumeDevices(meta, data, metaSuper);
+    }
+
+    /** Whether there is a super block that says it is a metadata device's; anything else is found out later. */
+    private static boolean isMetaSuper(BlockDevice device) {
+        if (device.sizeBytes() < VolumeLayout.SUPER_OFFSET + VolumeLayout.SMALL_BLOCK_SIZE) {
+            return false;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment block = arena.allocate(VolumeLayout.SMALL_BLOCK_SIZE, VolumeLayout.SMALL_BLOCK_SIZE);
+            device.read(VolumeLayout.SUPER_OFFSET, block);
+            return BlockHeader.magic(block, 0) == Magic.SUPER
+                    && SuperBlock.read(block, 0).isMetaDevice();
+        } catch (IOException e) {
+            return false;
+        }
     }
 
     private static SuperBlock readSuper(String role, BlockDevice device, BlockDevice meta, BlockDevice data)

@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InetAddr;
+import org.scoutfs.format.AllocListHead;
+import org.scoutfs.format.Magic;
 import org.scoutfs.format.SuperBlock;
 import org.scoutfs.net.ConnectionStatus;
 import org.scoutfs.net.ServerNetwork;
@@ -214,7 +216,18 @@ public final class Server implements ServerControl {
                                     config.volume().fsid(),
                                     config.volume().formatVersion()));
         }
+        for (int i = 0; i < 2; i++) {
+            checkList(found.serverMetaAvail(i));
+            checkList(found.serverMetaFreed(i));
+        }
         return found;
+    }
+
+    /** Without its lists a server can commit nothing: better to fail now than to answer every request with an error. */
+    private void checkList(AllocListHead list) throws FsException {
+        if (!list.ref().isZero()) {
+            config.cache().read(list.ref(), Magic.ALLOC_LIST).close();
+        }
     }
 
     private void publish(ServerRun starting, StopSignal signal) throws FsException {

@@ -96,7 +96,8 @@ final class CommitLoop {
         } finally {
             lock.unlock();
         }
-        open();
+        // not repeated: a mount that cannot have a transaction says so
+        openOnce();
         thread = host.threads().platform("scoutfs-commit", this::run);
         finish();
     }
@@ -283,7 +284,7 @@ final class CommitLoop {
 
     /** Makes the open transaction stable, however often it takes. */
     private void commit() throws FsException {
-        repeat("commit of transaction " + logTree.transSeq(), this::tryCommit);
+        repeat("commit of transaction " + logTree.transSeq(), false, this::tryCommit);
         itemsWritten = false;
         written.increment();
     }

@@ -188,10 +188,7 @@ class CorruptionTest {
         assertThat(volume.check(host).problems())
                 .as("%s at %d", place, offset(place))
                 .anyMatch(problem -> problem.contains(place.text));
-        // without these two no leader comes up, and a mount waits for one
-        if (place != Place.QUORUM && place != Place.ALLOCATOR_LIST) {
-            assertTimeoutPreemptively(LIMIT, () -> useDamaged(volume, place));
-        }
+        assertTimeoutPreemptively(LIMIT, () -> useDamaged(volume, place));
     }
 
     private static void useDamaged(SmallVolume volume, Place place) throws Exception {
@@ -239,7 +236,7 @@ class CorruptionTest {
 
     @Test
     void refusesSwappedDevices() {
-        refused(sound.data(), sound.meta(), "");
+        refused(sound.data(), sound.meta(), "swapped");
     }
 
     @Test

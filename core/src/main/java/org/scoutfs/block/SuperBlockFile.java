@@ -34,8 +34,8 @@ public final class SuperBlockFile {
     }
 
     /**
-     * Makes {@code block} the state of the volume: flushes what this mount wrote before and has not flushed, writes it with its header's seq incremented, and
-     * flushes again. On return it is stable and the header of {@code block} is the written one.
+     * Makes {@code block} the state of the volume: flushes what this mount wrote before and has not flushed, writes it with its header's
+     * seq incremented, and flushes again. On return it is stable and the header of {@code block} is the written one.
      *
      * @throws FsException EIO, ENOLINK: the device has the old block or the new one; {@code block} is unchanged and may be written again
      */

@@ -399,7 +399,7 @@ final class DirtyTree {
                 blocks[i] = create(level);
             } catch (FsException e) {
                 for (int made = 0; made < i; made++) {
-                    // Still dirty, and written for nothing; nobody refers to it.
+                    cache.forget(blocks[made], writer);
                     allocator.free(blocks[made].blkno());
                 }
                 throw e;

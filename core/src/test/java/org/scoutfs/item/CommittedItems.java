@@ -19,6 +19,9 @@ final class CommittedItems implements ItemReader {
     /** Runs between the moment a reader has its roots and the moment it is done. */
     Runnable whileReading = () -> {};
 
+    /** Whether some reads cover all of the lock's range. */
+    boolean wholeRanges = true;
+
     int reads;
 
     CommittedItems(Random random) {
@@ -31,7 +34,7 @@ final class CommittedItems implements ItemReader {
         LockRange range = lock.range();
         Key start = range.start();
         Key end = range.end();
-        if (random.nextInt(4) != 0) {
+        if (!wholeRanges || random.nextInt(4) != 0) {
             start = Key.max(start, near(key, false));
             end = Key.min(end, near(key, true));
         }

@@ -251,6 +251,7 @@ class ItemCacheTest {
     @Test
     void cleanPagesStayWithinTheBudgetAndDirtyOnesStay() throws Exception {
         ClusterLock lock = locks.lock(LockRange.inodeGroup(1), LockMode.WRITE);
+        committed.wholeRanges = false;
         Random random = new Random(2);
         int items = 20_000;
         for (int i = 0; i < items; i++) {

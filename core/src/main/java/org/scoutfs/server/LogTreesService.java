@@ -144,6 +144,7 @@ final class LogTreesService {
     }
 
     private Pass pass(long rid, long deadline) throws FsException {
+        items.requireMounted(rid);
         LogTrees last = items.lastLogTrees(rid);
         boolean stored = last != null && !last.isFinalized();
         LogTrees trees = last != null && stored ? last : fresh(rid, last == null ? 0 : last.nr());

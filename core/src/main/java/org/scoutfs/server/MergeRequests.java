@@ -50,6 +50,7 @@ final class MergeRequests {
 
     /** Finds work for a mount. A request that it was given before is given again: the answer never reached it (race R52). */
     Answer handOut(long rid) throws FsException {
+        items.requireMounted(rid);
         LogMergeStatus status = items.mergeStatus();
         if (status == null) {
             return new Answer.Nothing();

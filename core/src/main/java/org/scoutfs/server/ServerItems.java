@@ -3,6 +3,7 @@ package org.scoutfs.server;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.Key;
 import org.scoutfs.format.Keys;
@@ -106,6 +107,18 @@ final class ServerItems {
     /** Whether a mount is known. */
     boolean isMounted(long rid) throws FsException {
         return mountedClients.find(Keys.mountedClient(rid)) != null;
+    }
+
+    /**
+     * Checks, in the same hold that gives a mount something, that it will be taken back: a handler of a mount that was fenced may run after
+     * everything of it was reclaimed.
+     *
+     * @throws FsException ENOTCONN if the mount is not known
+     */
+    void requireMounted(long rid) throws FsException {
+        if (!isMounted(rid)) {
+            throw new FsException(Errno.ENOTCONN, "mount %016x is not mounted".formatted(rid));
+        }
     }
 
     /** The state of the log merge; null if there is none. */

@@ -13,11 +13,13 @@ import org.scoutfs.srch.SrchCompactions;
 /** Gives srch compactions to mounts and takes them back, with the blocks they need (spec 2 section 10, spec 3 section 12). */
 final class SrchService {
     private final ServerVolume volume;
+    private final ServerItems items;
     private final ServerChanges changes;
     private final SrchCompactions compactions;
 
     SrchService(ServerContext context, Counters counters, Triggers triggers) {
         this.volume = context.volume();
+        this.items = context.items();
         this.changes = context.changes();
         this.compactions = new SrchCompactions(counters, triggers);
     }
@@ -25,7 +27,11 @@ final class SrchService {
     /** Work for a mount, stable on return; {@link SrchCompact#EMPTY} if there is none. */
     SrchCompact get(long rid) throws FsException {
         Optional<SrchCompact> work = changes.commitIf(
-                () -> Optional.ofNullable(compactions.begin(volume.srch, rid, this::refill)), Optional::isPresent);
+                () -> {
+                    items.requireMounted(rid);
+                    return Optional.ofNullable(compactions.begin(volume.srch, rid, this::refill));
+                },
+                Optional::isPresent);
         return work.orElse(SrchCompact.EMPTY);
     }
 

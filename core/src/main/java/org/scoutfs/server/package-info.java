@@ -35,7 +35,8 @@
  * <pre>
  *   Reclaim | VolumeOptionsService        one at a time, for a whole operation
  *     commit hold                         ServerCommit; waited for with nothing of what is below held
- *       ServerVolume.lock                 the dirty state; kept while blocks are changed, which may read the device
+ *       ServerVolume.lock                 the dirty state; kept while blocks are changed, which may read the
+ *                                         device, and while a commit writes them, when nobody changes any
  *   LockServer | OpenInodeMap | MountedClients | Farewells | RecoveryTracker | FenceRequests | Server
  *                                         tables in memory; never held together, nor across device I/O
  *     net                                 ServerNetwork, then Association: finding a mount, queueing a message

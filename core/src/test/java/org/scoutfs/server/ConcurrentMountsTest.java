@@ -31,7 +31,7 @@ class ConcurrentMountsTest {
             List<Future<?>> running = new ArrayList<>();
             try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
                 for (int i = 0; i < MOUNTS; i++) {
-                    long rid = i + 1;
+                    long rid = i + 1L;
                     SplittableRandom random = new SplittableRandom(seed + i);
                     running.add(threads.submit(() -> {
                         work(rig, rid, random, model);

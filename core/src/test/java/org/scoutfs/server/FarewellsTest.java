@@ -1,10 +1,14 @@
 package org.scoutfs.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.scoutfs.error.Errno;
+import org.scoutfs.error.FsException;
 import org.scoutfs.format.InetAddr;
 import org.scoutfs.format.Keys;
 import org.scoutfs.format.wire.Greeting;
@@ -31,10 +35,10 @@ class FarewellsTest {
                 public void recovered() {}
 
                 @Override
-                public void late(java.util.List<RecoveryTracker.Late> mounts) {}
+                public void late(List<RecoveryTracker.Late> mounts) {}
 
                 @Override
-                public void failed(org.scoutfs.error.FsException error) {}
+                public void failed(FsException error) {}
             });
             farewells = new Farewells(rig.mounted, recovery, rig.reclaim, votesNeeded);
             for (long rid : mounted) {
@@ -182,6 +186,29 @@ class FarewellsTest {
             rig.reclaim.reclaim(0xa);
             assertThat(rig.check().withoutLeaks().logTrees).isEqualTo(check.logTrees);
         }
+    }
+
+    /** A request that is still being handled when its mount is fenced and reclaimed must not be given anything. */
+    @Test
+    void lateRequestsOfReclaimedMountGetNothing() throws Exception {
+        try (ServerRig rig = ServerRig.create(1)) {
+            rig.greet(0xa);
+            rig.reclaim.reclaim(0xa);
+            assertNotMounted(() -> rig.logTrees.get(0xa));
+            assertNotMounted(() -> rig.logMerge.get(0xa));
+            assertNotMounted(() -> rig.srch.get(0xa));
+            assertThat(rig.check().withoutLeaks().logTrees).isEmpty();
+        }
+    }
+
+    private interface Call {
+        void run() throws FsException;
+    }
+
+    private static void assertNotMounted(Call call) {
+        assertThatThrownBy(call::run)
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ENOTCONN));
     }
 
     /** A tree whose mount is gone and that was never finalized would stop all merging (race R57). */

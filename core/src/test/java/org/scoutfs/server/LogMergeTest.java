@@ -88,6 +88,7 @@ class LogMergeTest {
             assertThat(again.seq()).isEqualTo(first.seq());
             assertThat(again.metaAvail()).isEqualTo(first.metaAvail());
             assertThat(rig.check().withoutLeaks().requests).hasSize(1);
+            rig.greet(0xb);
             assertNoWork(rig, 0xb);
         }
     }
@@ -259,6 +260,7 @@ class LogMergeTest {
             List<LogMergeRequest> given = new ArrayList<>();
             // More mounts than these two would have to ask for a whole batch: their rids do.
             for (long rid = 0x100; rid < 0x110; rid++) {
+                rig.greet(rid);
                 try {
                     given.add(rig.logMerge.get(rid));
                 } catch (FsException e) {

@@ -121,11 +121,16 @@ final class ServerRig implements AutoCloseable {
 
     /** A mount that has greeted. */
     TestMount mount(long rid) throws FsException {
+        greet(rid);
+        return new TestMount(this, rid);
+    }
+
+    /** A mount that says hello and then nothing by itself. */
+    void greet(long rid) throws FsException {
         peers.connect(rid);
         mounted.remember(new Greeting(FSID, 2, 0, rid, 0), InetAddr.parse("127.0.0.1", 1));
         mounted.connected(rid);
         openInodes.add(rid);
-        return new TestMount(this, rid);
     }
 
     /** Lets merged trees be freed, as the worker does. */

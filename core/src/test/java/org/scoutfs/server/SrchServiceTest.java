@@ -22,6 +22,7 @@ class SrchServiceTest {
     @Test
     void nothingToDoIsAllZeros() throws Exception {
         try (ServerRig rig = ServerRig.create(1)) {
+            rig.greet(RID);
             long commits = rig.counters.get("server_commit_worker").get();
             assertThat(rig.srch.get(RID)).isEqualTo(SrchCompact.EMPTY);
             assertThat(rig.counters.get("server_commit_worker").get()).isEqualTo(commits);

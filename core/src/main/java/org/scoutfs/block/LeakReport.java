@@ -16,8 +16,9 @@ final class LeakReport {
             text.append("\n  ").append(block);
             Throwable origin = block.origin();
             if (origin != null) {
-                Arrays.stream(origin.getStackTrace()).limit(FRAMES_SHOWN).forEach(frame -> text.append("\n    ")
-                        .append(frame));
+                Arrays.stream(origin.getStackTrace())
+                        .limit(FRAMES_SHOWN)
+                        .forEach(frame -> text.append("\n    ").append(frame));
             }
         }
         return text.toString();

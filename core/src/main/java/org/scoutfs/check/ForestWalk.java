@@ -46,8 +46,8 @@ final class ForestWalk {
         int order = 0;
         open(new Source(fsRoot, Bin.FS, order++));
         for (LogTrees log : logs) {
-            boolean input = log.isFinalized()
-                    && (merge == null || Long.compareUnsigned(log.finalizeSeq(), merge.seq()) < 0);
+            boolean input =
+                    log.isFinalized() && (merge == null || Long.compareUnsigned(log.finalizeSeq(), merge.seq()) < 0);
             open(new Source(log.itemRoot(), input ? Bin.INPUT : Bin.LOG, order++));
         }
         List<Source> same = new ArrayList<>();
@@ -161,8 +161,8 @@ final class ForestWalk {
             while (leaf.isEmpty() && start != null) {
                 Key key = start;
                 try {
-                    LeafRange range = reader.readItems(
-                            root, key, key, Key.MAX, (itemKey, seq, flags, block, off, len) -> {
+                    LeafRange range =
+                            reader.readItems(root, key, key, Key.MAX, (itemKey, seq, flags, block, off, len) -> {
                                 byte[] value = block.asSlice(off, len).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
                                 leaf.add(new BtreeItem(itemKey, seq, flags, value));
                                 return true;

@@ -33,7 +33,9 @@ final class FsCheck implements ForestWalk.Visitor {
 
     /** What the items of one inode add up to. */
     private static final class Facts {
-        @Nullable InodeItem inode;
+        @Nullable
+        InodeItem inode;
+
         long metaIndex = -1;
         long dataIndex = -1;
         boolean orphan;
@@ -257,7 +259,9 @@ final class FsCheck implements ForestWalk.Visitor {
                 && (extent.flags() & ~3) == 0
                 && (extent.blkno() != 0 || extent.flags() != 0);
         if (!sane) {
-            report.problem("inode %d: extent %d+%d to %d with flags %x", key.first(), start, len, extent.blkno(), extent.flags());
+            report.problem(
+                    "inode %d: extent %d+%d to %d with flags %x",
+                    key.first(), start, len, extent.blkno(), extent.flags());
             return;
         }
         facts.extentEnd = start + len;
@@ -335,8 +339,7 @@ final class FsCheck implements ForestWalk.Visitor {
         if (type != S_IFREG && facts.extentEnd != 0) {
             report.problem("inode %d has extents and is no regular file", ino);
         }
-        if (inode.nlink() != 0
-                && (inode.onlineBlocks() != facts.online || inode.offlineBlocks() != facts.offline)) {
+        if (inode.nlink() != 0 && (inode.onlineBlocks() != facts.online || inode.offlineBlocks() != facts.offline)) {
             report.problem(
                     "inode %d: online %d offline %d, its extents have %d and %d",
                     ino, inode.onlineBlocks(), inode.offlineBlocks(), facts.online, facts.offline);
@@ -351,7 +354,8 @@ final class FsCheck implements ForestWalk.Visitor {
     private void links(long ino, Facts facts, InodeItem inode, int type) {
         boolean unlinked = inode.nlink() == 0;
         if (unlinked != facts.orphan) {
-            report.problem("inode %d: nlink %d, orphan item %s", ino, inode.nlink(), facts.orphan ? "exists" : "missing");
+            report.problem(
+                    "inode %d: nlink %d, orphan item %s", ino, inode.nlink(), facts.orphan ? "exists" : "missing");
         }
         long backrefs;
         if (unlinked || ino == VolumeLayout.ROOT_INO) {
@@ -369,7 +373,9 @@ final class FsCheck implements ForestWalk.Visitor {
 
     private void finishEntry(EntryKey key, Entry entry) {
         if (entry.seen != (DIRENT | READDIR | BACKREF)) {
-            report.problem("directory %d position %d: of its three items only %d are there", key.dir(), key.pos(), Integer.bitCount(entry.seen));
+            report.problem(
+                    "directory %d position %d: of its three items only %d are there",
+                    key.dir(), key.pos(), Integer.bitCount(entry.seen));
         }
         Facts target = inodes.get(entry.ino);
         InodeItem inode = target == null ? null : target.inode;
@@ -380,7 +386,9 @@ final class FsCheck implements ForestWalk.Visitor {
         int type = types.getOrDefault(key, -1);
         int expected = DirentType.ofMode(inode.mode()).map(DirentType::code).orElse(-1);
         if (type >= 0 && type != expected) {
-            report.problem("directory %d position %d: type %d, inode %d has mode %o", key.dir(), key.pos(), type, entry.ino, inode.mode());
+            report.problem(
+                    "directory %d position %d: type %d, inode %d has mode %o",
+                    key.dir(), key.pos(), type, entry.ino, inode.mode());
         }
     }
 
@@ -412,7 +420,9 @@ final class FsCheck implements ForestWalk.Visitor {
             report.problem("totals are %s, the attributes sum up to %s", totals, xattrs.totals());
         }
         if (!indexed.equals(xattrs.indexed())) {
-            report.problem("%d indx items, the attributes want %d", indexed.size(), xattrs.indexed().size());
+            report.problem(
+                    "%d indx items, the attributes want %d",
+                    indexed.size(), xattrs.indexed().size());
         }
         Set<SrchEntry> wanted = xattrs.searchable();
         if (!srch.present.equals(wanted)) {

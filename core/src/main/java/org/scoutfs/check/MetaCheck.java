@@ -45,12 +45,21 @@ final class MetaCheck {
     private final SrchFilesCheck srch;
 
     final List<LogTrees> logs = new ArrayList<>();
-    @Nullable LogMergeStatus mergeStatus;
+
+    @Nullable
+    LogMergeStatus mergeStatus;
+
     private long requests;
     private final List<Completion> completions = new ArrayList<>();
     private final Set<Long> fsRootBlocks = new HashSet<>();
 
-    MetaCheck(BlockCache cache, SuperBlock superBlock, CheckReport report, MetaSpace meta, DataSpace data, SrchFilesCheck srch) {
+    MetaCheck(
+            BlockCache cache,
+            SuperBlock superBlock,
+            CheckReport report,
+            MetaSpace meta,
+            DataSpace data,
+            SrchFilesCheck srch) {
         this.cache = cache;
         this.superBlock = superBlock;
         this.report = report;
@@ -80,7 +89,12 @@ final class MetaCheck {
                 }
             }
         });
-        items("mounted_clients", superBlock.mountedClients(), MountedClient.SIZE, Zones.MOUNTED_CLIENT, (key, value) -> {});
+        items(
+                "mounted_clients",
+                superBlock.mountedClients(),
+                MountedClient.SIZE,
+                Zones.MOUNTED_CLIENT,
+                (key, value) -> {});
         logTrees();
         logMerge();
         srchRoot();
@@ -105,7 +119,8 @@ final class MetaCheck {
             @Override
             public void item(Key key, long seq, int flags, MemorySegment block, long off, int len) {
                 if ((length >= 0 && len != length) || (zone >= 0 && key.zone() != zone)) {
-                    report.problem("%s: item %s has %d bytes, expected zone %d and %d bytes", name, key, len, zone, length);
+                    report.problem(
+                            "%s: item %s has %d bytes, expected zone %d and %d bytes", name, key, len, zone, length);
                     return;
                 }
                 items.item(key, block.asSlice(off, len));
@@ -220,11 +235,14 @@ final class MetaCheck {
 
     private void logTrees(LogTrees trees) {
         String name = "log trees %016x.%d ".formatted(trees.rid(), trees.nr());
-        for (long seq : new long[] {trees.getTransSeq(), trees.commitTransSeq(), trees.finalizeSeq(), trees.maxItemSeq()}) {
+        for (long seq :
+                new long[] {trees.getTransSeq(), trees.commitTransSeq(), trees.finalizeSeq(), trees.maxItemSeq()}) {
             checkSeq(name, seq);
         }
         if (Long.compareUnsigned(trees.getTransSeq(), trees.commitTransSeq()) < 0) {
-            report.problem("%sget_trans_seq %d is less than commit_trans_seq %d", name, trees.getTransSeq(), trees.commitTransSeq());
+            report.problem(
+                    "%sget_trans_seq %d is less than commit_trans_seq %d",
+                    name, trees.getTransSeq(), trees.commitTransSeq());
         }
         list(name + "meta_avail", trees.metaAvail());
         list(name + "meta_freed", trees.metaFreed());
@@ -267,7 +285,8 @@ final class MetaCheck {
         }
         try (Block block = cache.read(ref, Magic.BLOOM)) {
             for (Key start : lockStarts) {
-                if (!org.scoutfs.format.BloomBlock.contains(block.data(), 0, org.scoutfs.format.Hashes.bloomBits(start))) {
+                if (!org.scoutfs.format.BloomBlock.contains(
+                        block.data(), 0, org.scoutfs.format.Hashes.bloomBits(start))) {
                     report.problem("%sbloom block %d lacks the bits of %s", name, ref.blkno(), start);
                 }
             }
@@ -278,7 +297,9 @@ final class MetaCheck {
 
     private void checkSeq(String name, long seq) {
         if (Long.compareUnsigned(seq, superBlock.seq()) > 0) {
-            report.problem("%s: seq %s is above the super block's %s", name, Long.toUnsignedString(seq), Long.toUnsignedString(superBlock.seq()));
+            report.problem(
+                    "%s: seq %s is above the super block's %s",
+                    name, Long.toUnsignedString(seq), Long.toUnsignedString(superBlock.seq()));
         }
     }
 
@@ -292,7 +313,9 @@ final class MetaCheck {
                 report.problem("log_merge: status counts %d requests, there are %d", status.nrRequests(), requests);
             }
             if (status.nrComplete() < completions.size()) {
-                report.problem("log_merge: status counts %d completions, there are %d", status.nrComplete(), completions.size());
+                report.problem(
+                        "log_merge: status counts %d completions, there are %d",
+                        status.nrComplete(), completions.size());
             }
         }
         completions.forEach(this::completion);
@@ -325,7 +348,8 @@ final class MetaCheck {
             }
             case Zones.LOG_MERGE_COMPLETE -> {
                 LogMergeComplete complete = LogMergeComplete.read(value, 0);
-                boolean spliced = complete.metaAvail().ref().isZero() && complete.metaFreed().ref().isZero();
+                boolean spliced = complete.metaAvail().ref().isZero()
+                        && complete.metaFreed().ref().isZero();
                 completions.add(new Completion(complete, spliced));
             }
             case Zones.LOG_MERGE_FREEING -> freeing(LogMergeFreeing.read(value, 0));

@@ -108,7 +108,8 @@ final class SrchFilesCheck {
                 BlockReference ref = SrchParent.ref(block, 0, i);
                 boolean wanted = leaf < file.blocks();
                 if (wanted != !ref.isZero()) {
-                    report.problem("%s: parent %d: reference %d for leaf %d of %d", name, blkno, i, leaf, file.blocks());
+                    report.problem(
+                            "%s: parent %d: reference %d for leaf %d of %d", name, blkno, i, leaf, file.blocks());
                 } else if (wanted) {
                     node(ref, level - 1, leaf);
                 }
@@ -122,7 +123,8 @@ final class SrchFilesCheck {
             int pos = 0;
             for (int i = 0; i < nr; i++) {
                 if (pos > SrchBlock.SAFE_POS || pos >= bytes) {
-                    report.problem("%s: leaf %d: entry %d of %d begins at %d of %d bytes", name, blkno, i, nr, pos, bytes);
+                    report.problem(
+                            "%s: leaf %d: entry %d of %d begins at %d of %d bytes", name, blkno, i, nr, pos, bytes);
                     return;
                 }
                 int length = SrchEntryCodec.encodedLength(block, SrchBlock.ENTRIES + (long) pos);

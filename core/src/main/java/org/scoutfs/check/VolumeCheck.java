@@ -93,7 +93,9 @@ public final class VolumeCheck {
             for (QuorumBlockEvent kind : QuorumBlockEvent.values()) {
                 long nr = quorum.event(kind).writeNr();
                 if (Long.compareUnsigned(nr, quorum.writeNr()) > 0 || (nr != 0 && !seen.add(nr))) {
-                    report.problem("quorum block of slot %d: event %s has write_nr %d of %d", slot, kind, nr, quorum.writeNr());
+                    report.problem(
+                            "quorum block of slot %d: event %s has write_nr %d of %d",
+                            slot, kind, nr, quorum.writeNr());
                 }
             }
         }
@@ -110,9 +112,8 @@ public final class VolumeCheck {
             metaSpace.countLeaks();
             FsCheck fsCheck = new FsCheck(superBlock, report, dataSpace, srch);
             new ForestWalk(cache, report).run(superBlock.fsRoot(), metaCheck.logs, metaCheck.mergeStatus, fsCheck);
-            fsCheck.finish(metaCheck.logs.stream()
-                    .mapToLong(LogTrees::inodeCountDelta)
-                    .sum());
+            fsCheck.finish(
+                    metaCheck.logs.stream().mapToLong(LogTrees::inodeCountDelta).sum());
             dataSpace.verify();
         }
     }

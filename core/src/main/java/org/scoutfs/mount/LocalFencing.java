@@ -41,8 +41,11 @@ final class LocalFencing implements FenceRequests.View {
         try {
             return meta.isDead(rid);
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "cannot tell whether mount {0} is alive: {1}",
-                    Long.toHexString(rid), e.getMessage());
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "cannot tell whether mount {0} is alive: {1}",
+                    Long.toHexString(rid),
+                    e.getMessage());
             return false;
         }
     }

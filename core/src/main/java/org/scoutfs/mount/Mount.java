@@ -172,8 +172,7 @@ public final class Mount implements AutoCloseable {
         this.quorumBlocks = new QuorumBlockFile(metaDevice, fsid);
         this.blocks = new BlockCache(metaDevice, fsid, found.totalMetaBlocks(), limits, counters, triggers);
 
-        this.fences = new FenceRequests(
-                host.clock(), new LocalFencing(devices.meta(), isLocalAddress, fenceView));
+        this.fences = new FenceRequests(host.clock(), new LocalFencing(devices.meta(), isLocalAddress, fenceView));
         this.client = new ServerClient(
                 host,
                 volume,
@@ -185,7 +184,11 @@ public final class Mount implements AutoCloseable {
                 new ClientEvents() {
                     @Override
                     public void evicted(String reason) {
-                        LOG.log(System.Logger.Level.ERROR, "scoutfs {0} error: {1}; unmount and mount again", ident, reason);
+                        LOG.log(
+                                System.Logger.Level.ERROR,
+                                "scoutfs {0} error: {1}; unmount and mount again",
+                                ident,
+                                reason);
                         forceUnmount();
                     }
                 },
@@ -194,8 +197,8 @@ public final class Mount implements AutoCloseable {
         this.transactions = new Transactions(client, blocks, this::totalDataBlocks, host, counters);
         Forest forest = new Forest(client, blocks, host.clock(), locks::lastRefreshGeneration, counters);
         this.items = new ItemCache(forest, transactions, options.get(MountOption.ITEM_CACHE), counters);
-        WeakItemCache weakItems = new WeakItemCache(
-                superBlock, blocks, host.clock(), options.get(MountOption.ITEM_CACHE) / 8, counters);
+        WeakItemCache weakItems =
+                new WeakItemCache(superBlock, blocks, host.clock(), options.get(MountOption.ITEM_CACHE) / 8, counters);
         LiveFsOptions fsOptions = new LiveFsOptions(options, formatVersion);
         FsContext context = new FsContext(
                 host,
@@ -211,8 +214,8 @@ public final class Mount implements AutoCloseable {
         Xattrs xattrs = new Xattrs(context);
         this.fileData = new FileData(context, devices.data(), quota, xattrs);
         this.fileSystem = new FileSystem(context, fileData, xattrs, xattrs.acls(), quota);
-        this.vfs = new LocalVfs(
-                fileSystem, new VolumeQuestions(fsid, rid, client, superBlock, new BtreeReader(blocks)));
+        this.vfs =
+                new LocalVfs(fileSystem, new VolumeQuestions(fsid, rid, client, superBlock, new BtreeReader(blocks)));
         this.srchWorker = new SrchCompactWorker(client, blocks, host, counters, triggers);
         this.mergeWorker = new LogMergeWorker(client, blocks, host, counters, triggers);
 
@@ -309,14 +312,14 @@ public final class Mount implements AutoCloseable {
         }
         FsException failure = agent.failure();
         if (failure != null) {
-            return new FsException(
-                    failure.errno(), "cannot take part in the quorum: " + failure.getMessage(), failure);
+            return new FsException(failure.errno(), "cannot take part in the quorum: " + failure.getMessage(), failure);
         }
         // others may lead where there are others
         FsException start = quorumConfig.countPresent() == 1 ? own.startFailure(START_ATTEMPTS) : null;
         return start == null
                 ? null
-                : new FsException(start.errno(), "the server of this volume cannot start: " + start.getMessage(), start);
+                : new FsException(
+                        start.errno(), "the server of this volume cannot start: " + start.getMessage(), start);
     }
 
     private void declareAlive() throws FsException {

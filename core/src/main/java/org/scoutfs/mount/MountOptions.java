@@ -81,7 +81,8 @@ public final class MountOptions {
         switch (name) {
             case "metadev_path" -> {
                 if (value.isEmpty()) {
-                    throw new FsException(Errno.EINVAL, "mount option metadev_path needs the path of the metadata device");
+                    throw new FsException(
+                            Errno.EINVAL, "mount option metadev_path needs the path of the metadata device");
                 }
                 metadevPath = value;
             }

@@ -40,7 +40,8 @@ record VolumeDevices(BlockDevice meta, BlockDevice data, SuperBlock superBlock) 
             FileDevice data = openOne("data", dataPath, readOnly ? Access.READ_ONLY : Access.READ_WRITE, opened);
             if (meta.isSameDevice(data)) {
                 throw new FsException(
-                        Errno.EBUSY, "metadata and data device are the same device '" + dataPath + "': name the other one");
+                        Errno.EBUSY,
+                        "metadata and data device are the same device '" + dataPath + "': name the other one");
             }
             VolumeDevices devices = check(meta, data);
             done = true;
@@ -69,7 +70,8 @@ record VolumeDevices(BlockDevice meta, BlockDevice data, SuperBlock superBlock) 
         if (isMetaSuper(data) && !isMetaSuper(meta)) {
             throw new FsException(
                     Errno.EINVAL,
-                    "metadata and data device are swapped: '" + data.name() + "' is the metadata device of this volume");
+                    "metadata and data device are swapped: '" + data.name()
+                            + "' is the metadata device of this volume");
         }
         SuperBlock metaSuper = readSuper("metadata", meta, meta, data);
         SuperBlock dataSuper = readSuper("data", data, meta, data);
@@ -117,9 +119,11 @@ record VolumeDevices(BlockDevice meta, BlockDevice data, SuperBlock superBlock) 
             }
             return SuperBlock.read(block, 0);
         } catch (DeviceException e) {
-            throw new FsException(e.errno(), "cannot read the super block of the " + role + " device: " + e.getMessage(), e);
+            throw new FsException(
+                    e.errno(), "cannot read the super block of the " + role + " device: " + e.getMessage(), e);
         } catch (IOException e) {
-            throw new FsException(Errno.EIO, "cannot read the super block of '" + device.name() + "': " + e.getMessage(), e);
+            throw new FsException(
+                    Errno.EIO, "cannot read the super block of '" + device.name() + "': " + e.getMessage(), e);
         }
     }
 

@@ -58,7 +58,8 @@ final class VolumeQuestions implements VolumeDetails {
                         superBlock, (id, meta, avail, blocks) -> entries.add(new AllocEntry(id, blocks, meta, avail)));
                 return entries;
             } catch (StaleException e) {
-                check.check(e, superBlock.logsRoot().ref(), superBlock.srchRoot().ref());
+                check.check(
+                        e, superBlock.logsRoot().ref(), superBlock.srchRoot().ref());
             }
         }
     }

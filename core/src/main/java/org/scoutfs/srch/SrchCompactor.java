@@ -90,13 +90,12 @@ public final class SrchCompactor {
         }
         List<SrchCompactInput> inputs = new ArrayList<>(request.in().subList(0, request.nr()));
         int kind = request.flags() & (SrchCompact.FLAG_LOG | SrchCompact.FLAG_SORTED | SrchCompact.FLAG_DELETE);
-        boolean done =
-                switch (kind) {
-                    case SrchCompact.FLAG_LOG -> new LogRound(round).run(inputs);
-                    case SrchCompact.FLAG_SORTED -> new SortedRound(round).run(inputs);
-                    case SrchCompact.FLAG_DELETE -> new DeleteRound(round).run(inputs);
-                    default -> throw new FsException(Errno.EINVAL, "a srch compaction has flags " + request.flags());
-                };
+        boolean done = switch (kind) {
+            case SrchCompact.FLAG_LOG -> new LogRound(round).run(inputs);
+            case SrchCompact.FLAG_SORTED -> new SortedRound(round).run(inputs);
+            case SrchCompact.FLAG_DELETE -> new DeleteRound(round).run(inputs);
+            default -> throw new FsException(Errno.EINVAL, "a srch compaction has flags " + request.flags());
+        };
         return request.withIn(inputs).withOut(round.out.file()).withFlags(kind | (done ? SrchCompact.FLAG_DONE : 0));
     }
 

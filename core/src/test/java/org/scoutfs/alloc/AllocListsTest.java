@@ -235,7 +235,11 @@ class AllocListsTest {
                     if (alloc.low(1000)) {
                         // What a server does when it swaps: the freed numbers become somebody's to hand out.
                         alloc = new ListAllocator(
-                                volume.cache, volume.writer, volume.counters, /* avail= */ alloc.freed(), /* freed= */ alloc.avail());
+                                volume.cache,
+                                volume.writer,
+                                volume.counters,
+                                /* avail= */ alloc.freed(),
+                                /* freed= */ alloc.avail());
                     }
                     open(tree.root());
                 }
@@ -278,7 +282,8 @@ class AllocListsTest {
     }
 
     private static void assertErrno(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, Errno errno) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(FsException.class, e -> assertThat(e.errno())
-                .isEqualTo(errno));
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(errno));
     }
 }

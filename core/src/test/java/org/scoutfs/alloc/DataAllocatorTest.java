@@ -162,7 +162,8 @@ class DataAllocatorTest {
     }
 
     private static void assertErrno(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, Errno errno) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(FsException.class, e -> assertThat(e.errno())
-                .isEqualTo(errno));
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(errno));
     }
 }

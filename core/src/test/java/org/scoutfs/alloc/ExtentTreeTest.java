@@ -367,7 +367,8 @@ class ExtentTreeTest {
     }
 
     private static void assertErrno(org.assertj.core.api.ThrowableAssert.ThrowingCallable call, Errno errno) {
-        assertThatThrownBy(call).isInstanceOfSatisfying(FsException.class, e -> assertThat(e.errno())
-                .isEqualTo(errno));
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(errno));
     }
 }

@@ -96,12 +96,11 @@ class BlockCheckTest {
     }
 
     private void damage(SplittableRandom random, int items) {
-        int offset =
-                switch (random.nextInt(4)) {
-                    case 0 -> 32 + random.nextInt(8);
-                    case 1, 2 -> BtreeBlock.ITEMS + random.nextInt(BtreeBlock.ITEM_SIZE * items);
-                    default -> BtreeBlock.LEAF_HASH + random.nextInt(BtreeBlock.LEAF_HASH_BYTES);
-                };
+        int offset = switch (random.nextInt(4)) {
+            case 0 -> 32 + random.nextInt(8);
+            case 1, 2 -> BtreeBlock.ITEMS + random.nextInt(BtreeBlock.ITEM_SIZE * items);
+            default -> BtreeBlock.LEAF_HASH + random.nextInt(BtreeBlock.LEAF_HASH_BYTES);
+        };
         if (random.nextBoolean()) {
             Le.put8(block, offset, random.nextInt(256));
         } else {

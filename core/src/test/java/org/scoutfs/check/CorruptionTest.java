@@ -126,18 +126,20 @@ class CorruptionTest {
         LogTrees[] found = new LogTrees[1];
         try (BlockCache cache = new BlockCache(
                 volume.meta(), superBlock.fsid(), superBlock.totalMetaBlocks(), 16L << 20, host, new Counters())) {
-            new BtreeReader(cache).forEach(superBlock.logsRoot(), Key.ZERO, Key.MAX, (key, seq, flags, block, offset, length) -> {
-                LogTrees one = LogTrees.read(block, offset);
-                if (!one.itemRoot().isEmpty() && !one.bloomRef().isZero()) {
-                    found[0] = one;
-                }
-                return true;
-            });
+            new BtreeReader(cache)
+                    .forEach(superBlock.logsRoot(), Key.ZERO, Key.MAX, (key, seq, flags, block, offset, length) -> {
+                        LogTrees one = LogTrees.read(block, offset);
+                        if (!one.itemRoot().isEmpty() && !one.bloomRef().isZero()) {
+                            found[0] = one;
+                        }
+                        return true;
+                    });
             // a mount that left has handed its srch file over
-            new BtreeReader(cache).forEach(superBlock.srchRoot(), Key.ZERO, Key.MAX, (key, seq, flags, block, offset, length) -> {
-                srchFile = SrchFile.read(block, offset).ref();
-                return false;
-            });
+            new BtreeReader(cache)
+                    .forEach(superBlock.srchRoot(), Key.ZERO, Key.MAX, (key, seq, flags, block, offset, length) -> {
+                        srchFile = SrchFile.read(block, offset).ref();
+                        return false;
+                    });
         }
         assertThat(found[0]).as("a log tree with items").isNotNull();
         return found[0];
@@ -229,7 +231,8 @@ class CorruptionTest {
 
     private static @Nullable Throwable readOne(Vfs vfs, String dir, int file) {
         return catchThrowable(() -> {
-            long ino = vfs.lookup(SmallVolume.ROOT, Vfs.ROOT_INO, SmallVolume.name(dir)).ino();
+            long ino = vfs.lookup(SmallVolume.ROOT, Vfs.ROOT_INO, SmallVolume.name(dir))
+                    .ino();
             assertThat(SmallVolume.read(vfs, ino, "f" + file)).isEqualTo(contents(file));
         });
     }
@@ -266,13 +269,18 @@ class CorruptionTest {
 
     private static void refused(MemoryDevice meta, MemoryDevice data, String text) {
         assertTimeoutPreemptively(LIMIT, () -> {
-            Throwable failure = catchThrowable(() -> SmallVolume.mount(host, meta, data).close());
+            Throwable failure =
+                    catchThrowable(() -> SmallVolume.mount(host, meta, data).close());
             assertThat(failure).isInstanceOf(FsException.class).hasMessageContaining(text);
             oneSentence((FsException) failure);
         });
     }
 
     private static void oneSentence(FsException e) {
-        assertThat(e.getMessage()).isNotBlank().doesNotContain("\n").doesNotContain("Exception").hasSizeLessThan(400);
+        assertThat(e.getMessage())
+                .isNotBlank()
+                .doesNotContain("\n")
+                .doesNotContain("Exception")
+                .hasSizeLessThan(400);
     }
 }

@@ -48,7 +48,8 @@ public final class GoldenVolume {
                 return fixtures;
             }
         }
-        Assumptions.abort("no shared/fixtures/golden-v2.tar.xz beside the project: the reference's volume is not tested");
+        Assumptions.abort(
+                "no shared/fixtures/golden-v2.tar.xz beside the project: the reference's volume is not tested");
         throw new IllegalStateException();
     }
 

@@ -23,7 +23,8 @@ import org.scoutfs.vfs.Vfs;
 /** The volume that the reference made reads back as the reference said, read-only and read-write. */
 class GoldenVolumeTest {
     private static final Map<String, Integer> TYPES = Map.of(
-            "reg", 0100000, "dir", 0040000, "lnk", 0120000, "blk", 0060000, "chr", 0020000, "fifo", 0010000, "sock", 0140000);
+            "reg", 0100000, "dir", 0040000, "lnk", 0120000, "blk", 0060000, "chr", 0020000, "fifo", 0010000, "sock",
+            0140000);
 
     private static final SimpleCredentials ROOT = SimpleCredentials.root();
 
@@ -67,7 +68,8 @@ class GoldenVolumeTest {
         compare(row, "gid", row.gid(), found.gid(), differences);
         compare(row, "nlink", row.nlink(), found.nlink(), differences);
         compare(row, "size", row.size(), found.size(), differences);
-        String mtime = found.mtime().seconds() + "." + String.format("%09d", found.mtime().nanos());
+        String mtime = found.mtime().seconds() + "."
+                + String.format("%09d", found.mtime().nanos());
         compare(row, "mtime", row.mtime(), mtime, differences);
         if (row.rdev() != null) {
             compare(row, "rdev", row.rdev(), (found.rdev() >>> 20) + ":" + (found.rdev() & 0xfffff), differences);

@@ -112,8 +112,8 @@ public final class DemoCommand extends CommandWithHelp implements Callable<Integ
             out.println("volume   " + files.meta() + " and data.img, sparse, quorum slot 0 at 127.0.0.1:" + port);
             out.println("mount    " + stage.describe() + (why.isEmpty() ? "" : " (" + why + ")"));
             out.flush();
-            DemoReport report = new DemoReport(
-                    out, Objects.requireNonNull(System.console()).isTerminal(), clock, copy);
+            DemoReport report =
+                    new DemoReport(out, Objects.requireNonNull(System.console()).isTerminal(), clock, copy);
             Tree.Writable target = report.timed("mount", stage::mount);
             report.copy("copy", progress -> copy.copy(tree, target, progress));
             report.timed("unmount", () -> {

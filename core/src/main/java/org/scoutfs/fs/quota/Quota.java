@@ -221,13 +221,14 @@ public final class Quota implements QuotaCheck {
                     && !(select && name.source() == QuotaRule.SOURCE_LITERAL);
             for (int j = 0; j < i && select && valid; j++) {
                 QuotaRule.Name other = names.get(j);
-                boolean sameSource = other.source() == name.source()
-                        && (other.flags() & QuotaRule.NAME_FLAG_SELECT) != 0;
+                boolean sameSource =
+                        other.source() == name.source() && (other.flags() & QuotaRule.NAME_FLAG_SELECT) != 0;
                 valid = !sameSource || other.value() == name.value();
             }
         }
         if (!valid) {
-            throw new FsException(Errno.EINVAL, "quota rule with an unknown operation, source or flag, or contradicting selections");
+            throw new FsException(
+                    Errno.EINVAL, "quota rule with an unknown operation, source or flag, or contradicting selections");
         }
     }
 }

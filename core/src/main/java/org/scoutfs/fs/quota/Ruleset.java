@@ -26,7 +26,8 @@ record Ruleset(List<QuotaRule> rules) {
     }
 
     /** The only rule that counts: the greatest one that matches, or null. */
-    @Nullable QuotaRule enforced(Subject subject) {
+    @Nullable
+    QuotaRule enforced(Subject subject) {
         for (QuotaRule rule : rules) {
             if (rule.op() == subject.op() && selects(rule, subject)) {
                 return rule;

@@ -121,7 +121,8 @@ public final class Acls implements AccessControl {
         }
         PosixAcl acl = read(inode, ACCESS, m.group(inode));
         if (acl != null) {
-            xattrs.writeWithin(m, inode, changed, ACCESS, acl.withMode(changed.mode()).encode());
+            xattrs.writeWithin(
+                    m, inode, changed, ACCESS, acl.withMode(changed.mode()).encode());
         }
     }
 

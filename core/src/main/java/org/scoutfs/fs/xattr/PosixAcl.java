@@ -90,9 +90,7 @@ public record PosixAcl(List<Entry> entries) {
         int required = 0;
         for (Entry entry : entries) {
             Tag tag = entry.tag();
-            boolean ordered = previous == null
-                    || tag.compareTo(previous) > 0
-                    || (tag == previous && tag.isNamed());
+            boolean ordered = previous == null || tag.compareTo(previous) > 0 || (tag == previous && tag.isNamed());
             if (!ordered || (entry.permissions() & ~7) != 0 || (tag.isNamed() && entry.id() == NO_ID)) {
                 throw new FsException(Errno.EINVAL, "ACL entry " + entry + " after " + previous);
             }
@@ -102,7 +100,8 @@ public record PosixAcl(List<Entry> entries) {
             previous = tag;
         }
         if (required != 3 || (named && !mask)) {
-            throw new FsException(Errno.EINVAL, "ACL without owner, group or other entry, or named entries without mask");
+            throw new FsException(
+                    Errno.EINVAL, "ACL without owner, group or other entry, or named entries without mask");
         }
     }
 

@@ -63,7 +63,8 @@ final class TagEffects {
     }
 
     /** The lock that {@link #apply} needs, or null. */
-    @Nullable LockRange zone() {
+    @Nullable
+    LockRange zone() {
         if (totl != null) {
             return LockRange.totl();
         }
@@ -125,12 +126,7 @@ final class TagEffects {
     }
 
     private void applyZone(
-            long ino,
-            long id,
-            byte @Nullable [] before,
-            byte @Nullable [] after,
-            ClusterLock zone,
-            ClusterLock primary)
+            long ino, long id, byte @Nullable [] before, byte @Nullable [] after, ClusterLock zone, ClusterLock primary)
             throws FsException {
         ItemCache items = fs.items();
         if (totl != null) {

@@ -53,7 +53,8 @@ final class XattrItems {
     }
 
     /** The attribute of this name, or null. */
-    @Nullable Found find(long ino, byte[] name, ClusterLock group) throws FsException {
+    @Nullable
+    Found find(long ino, byte[] name, ClusterLock group) throws FsException {
         long hash = Hashes.xattrNameHash(name);
         Key last = Keys.xattr(ino, hash, -1L, 255);
         Key from = Keys.xattr(ino, hash, 0, 0);
@@ -79,7 +80,8 @@ final class XattrItems {
     }
 
     /** The first attribute at or after (hash, id) in key order, or null. */
-    @Nullable Found next(long ino, long hash, long id, ClusterLock group) throws FsException {
+    @Nullable
+    Found next(long ino, long hash, long id, ClusterLock group) throws FsException {
         Item item = items.next(Keys.xattr(ino, hash, id, 0), Keys.xattr(ino, -1L, -1L, 255), group);
         return item == null ? null : parse(item);
     }
@@ -92,7 +94,8 @@ final class XattrItems {
         byte[] part = item.value();
         Key key = item.key();
         if (key.fourth() != 0 || part.length < XattrHeader.SIZE) {
-            throw new CorruptionException("xattr item " + key + " of " + part.length + " bytes where part 0 was expected");
+            throw new CorruptionException(
+                    "xattr item " + key + " of " + part.length + " bytes where part 0 was expected");
         }
         XattrHeader header = XattrHeader.read(MemorySegment.ofArray(part), 0);
         int expected = Math.min(header.totalBytes(), XattrHeader.PART_SIZE);
@@ -216,7 +219,8 @@ final class XattrItems {
     }
 
     /** Removes one item of any attribute; the first of the inode in key order, as deletion goes. Null if there is none. */
-    @Nullable Item firstItem(long ino, ClusterLock group) throws FsException {
+    @Nullable
+    Item firstItem(long ino, ClusterLock group) throws FsException {
         return items.next(Keys.xattr(ino, 0, 0, 0), Keys.xattr(ino, -1L, -1L, 255), group);
     }
 

@@ -2,7 +2,6 @@ package org.scoutfs.fs.xattr;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -175,7 +174,8 @@ public final class Xattrs implements ExtendedAttributes {
         }
         effects.checkValue(value);
         InodeItem changed = inode.copyForChange();
-        boolean nothing = old == null ? value == null : value != null && effects.tags().indx();
+        boolean nothing =
+                old == null ? value == null : value != null && effects.tags().indx();
         if (!nothing) {
             write(inode.ino(), changed, name, old, value, effects, zone, group);
             changed.setCtime(fs.now());

@@ -1,6 +1,8 @@
 package org.scoutfs.btree;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.block.Block;
 import org.scoutfs.block.BlockCache;
@@ -183,6 +185,30 @@ public final class BtreeReader {
                 blocks += countBlocks(Node.childBlkno(data, link), Node.childSeq(data, link), level - 1);
             }
             return blocks;
+        }
+    }
+
+    /** The greatest key that may be in each leaf, in order. Reads the tree's parents, not its leaves. */
+    public List<Key> leafEnds(BtreeRoot root) throws FsException {
+        List<Key> ends = new ArrayList<>();
+        if (root.height() == 1) {
+            ends.add(Key.MAX);
+        } else if (!isEmpty(root)) {
+            addLeafEnds(root.ref().blkno(), root.ref().seq(), root.height() - 1, ends);
+        }
+        return ends;
+    }
+
+    private void addLeafEnds(long blkno, long seq, int level, List<Key> ends) throws FsException {
+        try (Block block = read(blkno, seq, level)) {
+            MemorySegment data = block.data();
+            for (int link = Node.first(data); link != 0; link = Node.next(data, link)) {
+                if (level == 1) {
+                    ends.add(Node.key(data, link));
+                } else {
+                    addLeafEnds(Node.childBlkno(data, link), Node.childSeq(data, link), level - 1, ends);
+                }
+            }
         }
     }
 

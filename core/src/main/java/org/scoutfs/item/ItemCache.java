@@ -59,6 +59,11 @@ public final class ItemCache implements DirtyItems {
                     }
 
                     @Override
+                    public int touchLeaf(Key key, int hint) {
+                        return transactions.logTree().touchLeaf(key, hint);
+                    }
+
+                    @Override
                     public boolean heldByThisThread() {
                         return transactions.heldByThisThread();
                     }
@@ -345,7 +350,7 @@ public final class ItemCache implements DirtyItems {
             if (present != null && present.lock() == lock) {
                 return present;
             }
-            RangeItems items = new RangeItems(lock, memory, dirty::add);
+            RangeItems items = new RangeItems(lock, memory, transaction, dirty::add);
             sweeper.add(items);
             lock.setItems(items);
             return items;

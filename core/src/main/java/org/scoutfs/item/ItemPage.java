@@ -68,6 +68,8 @@ final class ItemPage {
     int count;
     /** How many of them are dirty. */
     int dirtyCount;
+    /** Hint for {@link ItemTransaction#touchLeaf} from the last item that became dirty; -1 if none is. */
+    int leafHint = -1;
     /** In its owner's list of dirty pages. */
     boolean listed;
 
@@ -369,6 +371,7 @@ final class ItemPage {
         }
         count = kept;
         dirtyCount = 0;
+        leafHint = -1;
         seqs = null;
         if (count == 0) {
             valuesUsed = 0;

@@ -32,6 +32,7 @@ final class RangeItems {
     private final long first0;
     private final long last0;
     private final ItemMemory memory;
+    private final ItemTransaction transaction;
     /** Told, under the monitor, when the first page gets dirty. */
     private final Consumer<RangeItems> onDirty;
 
@@ -42,13 +43,14 @@ final class RangeItems {
     /** Filled without reading, under a lock that cannot read; what is clean here is of no use to anybody. */
     private boolean unread;
 
-    RangeItems(ClusterLock lock, ItemMemory memory, Consumer<RangeItems> onDirty) {
+    RangeItems(ClusterLock lock, ItemMemory memory, ItemTransaction transaction, Consumer<RangeItems> onDirty) {
         this.lock = lock;
         this.range = lock.range();
         this.zone = range.start().zone();
         this.first0 = range.start().first();
         this.last0 = range.end().first();
         this.memory = memory;
+        this.transaction = transaction;
         this.onDirty = onDirty;
         this.pages = new PageRange(range, memory, this::wasSplit);
     }
@@ -136,7 +138,7 @@ final class RangeItems {
             return ABSENT;
         }
         int before = page.sizeBytes();
-        markDirty(page, i, seq);
+        markDirty(page, i, key, seq);
         pages.account(page, before);
         return OK;
     }
@@ -152,7 +154,7 @@ final class RangeItems {
         }
         if (page.is(i, ItemPage.PERSISTENT)) {
             int before = page.sizeBytes();
-            makeDeletion(page, i, seq);
+            makeDeletion(page, i, key, seq);
             pages.account(page, before);
         } else {
             discard(page, i);
@@ -172,7 +174,7 @@ final class RangeItems {
         }
         int before = page.sizeBytes();
         page.set(i, ItemPage.PERSISTENT);
-        makeDeletion(page, i, seq);
+        makeDeletion(page, i, key, seq);
         pages.account(page, before);
         return OK;
     }
@@ -225,7 +227,7 @@ final class RangeItems {
         at.setValue(i, value, 0, value.length);
         at.setSeq(i, seq);
         if (!wasDirty) {
-            nowDirty(at, i);
+            nowDirty(at, i, key);
         }
         long change = dirtyBytes(value.length) - oldBytes;
         if (change != 0) {
@@ -234,25 +236,26 @@ final class RangeItems {
         pages.account(at, before);
     }
 
-    private void makeDeletion(ItemPage page, int i, long seq) {
+    private void makeDeletion(ItemPage page, int i, Key key, long seq) {
         if (page.is(i, ItemPage.DIRTY)) {
             memory.dirtyBytes.getAndAdd(dirtyBytes(0) - dirtyBytes(page.valueLength(i)));
         }
         page.dropValue(i);
         page.clear(i, ItemPage.DELTA);
         page.set(i, ItemPage.DELETION);
-        markDirty(page, i, seq);
+        markDirty(page, i, key, seq);
     }
 
-    private void markDirty(ItemPage page, int i, long seq) {
+    private void markDirty(ItemPage page, int i, Key key, long seq) {
         page.setSeq(i, seq);
         if (!page.is(i, ItemPage.DIRTY)) {
-            nowDirty(page, i);
+            nowDirty(page, i, key);
             memory.dirtyBytes.getAndAdd(dirtyBytes(page.valueLength(i)));
         }
     }
 
-    private void nowDirty(ItemPage page, int i) {
+    private void nowDirty(ItemPage page, int i, Key key) {
+        page.leafHint = transaction.touchLeaf(key, page.leafHint);
         page.set(i, ItemPage.DIRTY);
         page.dirtyCount++;
         list(page);

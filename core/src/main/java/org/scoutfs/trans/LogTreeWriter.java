@@ -16,9 +16,9 @@ import org.scoutfs.error.FsException;
 import org.scoutfs.format.AllocListHead;
 import org.scoutfs.format.BlockReference;
 import org.scoutfs.format.BloomBlock;
-import org.scoutfs.format.BtreeBlock;
 import org.scoutfs.format.BtreeRoot;
 import org.scoutfs.format.Hashes;
+import org.scoutfs.format.Key;
 import org.scoutfs.format.LogTrees;
 import org.scoutfs.format.Magic;
 import org.scoutfs.format.SrchEntry;
@@ -32,10 +32,8 @@ import org.scoutfs.srch.SrchFileWriter;
  * <p>One object per mount; {@link #open} gives it each transaction's {@code log_trees}. All it makes dirty belongs to one writer.
  */
 public final class LogTreeWriter {
-    /** Entries of a parent at the most. */
-    private static final long FANOUT = BtreeBlock.MAX_PARENT_ITEMS;
-    /** Trees of this height are counted; a log tree is to be finalized when it reaches it. */
-    private static final int COUNTED_HEIGHT = 3;
+    /** Trees up to this height have their leaves counted; a log tree is to be finalized when it reaches it. */
+    private static final int MAX_KNOWN_HEIGHT = 3;
 
     private final BlockCache blocks;
     private final Counters counters;
@@ -60,7 +58,7 @@ public final class LogTreeWriter {
     private volatile LogTrees received = LogTrees.EMPTY;
     private volatile ListAllocator alloc;
     private volatile @Nullable BtreeWriter items;
-    private volatile long treeBlocks;
+    private volatile @Nullable TouchedLeaves leaves;
 
     /** @param totalDataBlocks of the data device as the super block has it; may grow */
     LogTreeWriter(BlockCache blocks, LongSupplier totalDataBlocks, Counters counters) {
@@ -77,6 +75,17 @@ public final class LogTreeWriter {
         if (lock.bloomEpoch() != bloomEpoch.get()) {
             addBloomBits(lock);
         }
+    }
+
+    /**
+     * An item of this key has become dirty and will be inserted into the log tree.
+     *
+     * @param hint what this returned for a key nearby in the same transaction, or -1
+     * @return a hint for keys nearby
+     */
+    public int touchLeaf(Key key, int hint) {
+        TouchedLeaves known = leaves;
+        return known == null ? -1 : known.touch(key, hint);
     }
 
     /** Appends a srch entry; appending the same triple again cancels it (spec 2 section 10.2). */
@@ -117,7 +126,7 @@ public final class LogTreeWriter {
         items = new BtreeWriter(blocks, lists, writer, trees.itemRoot());
         data.begin(lists, writer, trees.dataAvail(), trees.dataFreed(), totalDataBlocks.getAsLong());
         inodeCountDelta.set(trees.inodeCountDelta());
-        treeBlocks = blocksOf(trees.itemRoot());
+        leaves = leavesOf(trees.itemRoot());
         received = trees;
     }
 
@@ -187,16 +196,16 @@ public final class LogTreeWriter {
     }
 
     /**
-     * How many blocks inserting dirty items can make dirty at the most: two per separate range of keys, or for all together every block
-     * there is, once moved and once split, and the leaves that the items fill. The smaller bound holds.
+     * How many blocks inserting dirty items can take at the most: two per separate range of keys, or what the leaves they go into take.
+     * The smaller bound holds.
      *
      * @param ranges separate ranges of keys with dirty items
      * @param bytes of these items
      */
     long blocksBound(long ranges, long bytes) {
-        // A leaf splits when it is four fifths full, and each half is more than a third of a block then.
-        long grown = bytes / (BtreeBlock.LEAF_SPACE / 3) + 16;
-        return Math.min(2 * ranges, 2 * treeBlocks + grown + grown / FANOUT);
+        TouchedLeaves known = leaves;
+        long byRanges = 2 * ranges;
+        return known == null ? byRanges : Math.min(byRanges, known.blocksBound(bytes));
     }
 
     private void addBloomBits(ClusterLock lock) throws FsException {
@@ -209,18 +218,19 @@ public final class LogTreeWriter {
         }
     }
 
-    /** Blocks of the tree: counted while few parents must be looked at, as for all trees but those that nobody merges. */
-    private long blocksOf(BtreeRoot root) {
-        if (root.height() <= COUNTED_HEIGHT) {
-            try {
-                return reader.countBlocks(root);
-            } catch (FsException e) {
-                // Only an estimate: whoever needs the block will say what is wrong with it.
-                System.getLogger("org.scoutfs.trans")
-                        .log(System.Logger.Level.DEBUG, "log tree cannot be counted: {0}", e.getMessage());
-            }
+    /** Null for a tree that nobody has merged for so long that its parents are too many to look at. */
+    private @Nullable TouchedLeaves leavesOf(BtreeRoot root) {
+        if (root.height() > MAX_KNOWN_HEIGHT) {
+            return null;
         }
-        return Integer.MAX_VALUE;
+        try {
+            return new TouchedLeaves(reader.leafEnds(root));
+        } catch (FsException e) {
+            // Only for an estimate: whoever needs the block will say what is wrong with it.
+            System.getLogger("org.scoutfs.trans")
+                    .log(System.Logger.Level.DEBUG, "leaves of the log tree are not known: {0}", e.getMessage());
+            return null;
+        }
     }
 
     private static <T> T opened(@Nullable T part) {

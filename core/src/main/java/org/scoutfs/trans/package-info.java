@@ -7,6 +7,7 @@
  *   <li>{@link org.scoutfs.trans.CommitLoop}: the thread that commits, in the order of spec 2 section 5.3, until it succeeds.
  *   <li>{@link org.scoutfs.trans.LogTreeWriter}: the mount's log tree, block lists, bloom block, srch file and data space in the open
  *       transaction.
+ *   <li>{@link org.scoutfs.trans.TouchedLeaves}: how many blocks the commit will take, so that it is made in time and not too often.
  *   <li>{@link org.scoutfs.trans.DirtyItems}, {@link org.scoutfs.trans.DirtyData}: what the floors above contribute to a commit.
  * </ul>
  *

@@ -38,6 +38,11 @@ class DirtyItemsTest {
                 public void coverRange(ClusterLock lock) {}
 
                 @Override
+                public int touchLeaf(Key key, int hint) {
+                    return -1;
+                }
+
+                @Override
                 public boolean heldByThisThread() {
                     return true;
                 }

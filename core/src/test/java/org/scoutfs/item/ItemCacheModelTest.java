@@ -47,6 +47,11 @@ class ItemCacheModelTest {
                 public void coverRange(ClusterLock lock) {}
 
                 @Override
+                public int touchLeaf(Key key, int hint) {
+                    return -1;
+                }
+
+                @Override
                 public boolean heldByThisThread() {
                     return true;
                 }

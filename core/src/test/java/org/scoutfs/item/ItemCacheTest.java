@@ -40,6 +40,11 @@ class ItemCacheTest {
                 public void coverRange(ClusterLock lock) {}
 
                 @Override
+                public int touchLeaf(Key key, int hint) {
+                    return -1;
+                }
+
+                @Override
                 public boolean heldByThisThread() {
                     return true;
                 }

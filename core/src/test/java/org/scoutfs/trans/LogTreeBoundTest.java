@@ -33,7 +33,9 @@ class LogTreeBoundTest {
                 logTree.open(server.getLogTrees());
                 List<BtreeItem> dirty = dirtyItems(random, logTree.transSeq());
                 long bytes = 0;
+                int hint = -1;
                 for (BtreeItem item : dirty) {
+                    hint = logTree.touchLeaf(item.key(), hint);
                     bytes += BtreeBlock.itemBytes(item.value().length);
                 }
                 long bound = logTree.blocksBound(dirty.size(), bytes);

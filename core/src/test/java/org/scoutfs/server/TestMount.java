@@ -43,7 +43,7 @@ final class TestMount implements AutoCloseable {
         this.device = new MetaDevice(rig.disk.open("mount " + rid), rig.host, 1);
         this.cache = new BlockCache(
                 device,
-                ServerRig.FSID,
+                rig.cache.fsid(),
                 rig.volume.stable().totalMetaBlocks(),
                 ServerRig.LIMITS,
                 rig.counters,

@@ -1,10 +1,12 @@
 package org.scoutfs.server;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.block.Block;
@@ -15,7 +17,7 @@ import org.scoutfs.btree.BtreeItem;
 import org.scoutfs.btree.BtreeReader;
 import org.scoutfs.counter.Counters;
 import org.scoutfs.counter.Triggers;
-import org.scoutfs.device.MemoryDevice;
+import org.scoutfs.device.BlockDevice;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.AllocExtentRoot;
 import org.scoutfs.format.AllocListBlock;
@@ -23,6 +25,7 @@ import org.scoutfs.format.AllocListHead;
 import org.scoutfs.format.BlockReference;
 import org.scoutfs.format.BtreeBlock;
 import org.scoutfs.format.BtreeRoot;
+import org.scoutfs.format.DataExtentValue;
 import org.scoutfs.format.Key;
 import org.scoutfs.format.Le;
 import org.scoutfs.format.LogMergeComplete;
@@ -38,6 +41,7 @@ import org.scoutfs.format.SrchCompactInput;
 import org.scoutfs.format.SrchFile;
 import org.scoutfs.format.SrchParent;
 import org.scoutfs.format.SuperBlock;
+import org.scoutfs.format.TotlValue;
 import org.scoutfs.format.Types;
 import org.scoutfs.format.VolumeLayout;
 import org.scoutfs.format.Zones;
@@ -62,6 +66,9 @@ final class VolumeCheck {
     /** Items of fs_root and all log trees, newest seq first, without deletions. */
     final NavigableMap<Key, byte[]> items = new TreeMap<>();
 
+    /** Sums of all deltas; right while no merge is under way. */
+    final NavigableMap<Key, TotlValue> totals = new TreeMap<>();
+
     private final BlockCache cache;
     private final BtreeReader reader;
     private final Map<Long, String> meta = new HashMap<>();
@@ -77,7 +84,7 @@ final class VolumeCheck {
     }
 
     /** Checks a device that nobody writes. */
-    static VolumeCheck of(MemoryDevice image) throws FsException {
+    static VolumeCheck of(BlockDevice image) throws FsException {
         try (Host host = Host.system();
                 MetaDevice device = new MetaDevice(image, host, 1)) {
             SuperBlock found = new SuperBlockFile(device).read();
@@ -92,10 +99,24 @@ final class VolumeCheck {
 
     /** Fails if a metadata number is nowhere. */
     VolumeCheck withoutLeaks() {
+        List<Long> lost = leaks();
+        if (!lost.isEmpty()) {
+            throw new AssertionError(lost.size() + " metadata blocks are nowhere: " + lost);
+        }
+        return this;
+    }
+
+    /** Numbers of metadata blocks that are not free. */
+    Set<Long> usedMeta() {
+        return Set.copyOf(meta.keySet());
+    }
+
+    /** Metadata numbers that are nowhere. */
+    List<Long> leaks() {
+        List<Long> lost = new ArrayList<>();
         long free = metaFree.values().stream().mapToLong(Long::longValue).sum();
         long expected = superBlock.totalMetaBlocks() - VolumeLayout.FIRST_META_BLKNO;
         if (meta.size() + free != expected) {
-            List<Long> lost = new ArrayList<>();
             for (long blkno = VolumeLayout.FIRST_META_BLKNO; blkno < superBlock.totalMetaBlocks(); blkno++) {
                 Map.Entry<Long, Long> extent = metaFree.floorEntry(blkno);
                 boolean isFree = extent != null && blkno < extent.getKey() + extent.getValue();
@@ -103,9 +124,8 @@ final class VolumeCheck {
                     lost.add(blkno);
                 }
             }
-            throw new AssertionError(lost.size() + " metadata blocks are nowhere: " + lost);
         }
-        return this;
+        return lost;
     }
 
     /** Metadata blocks that are free: in extents and lists. */
@@ -174,6 +194,14 @@ final class VolumeCheck {
             }
         }
         long data = dataFree.values().stream().mapToLong(Long::longValue).sum();
+        for (Map.Entry<Key, byte[]> item : items.entrySet()) {
+            Key key = item.getKey();
+            if (key.zone() == Zones.FS && key.type() == Types.DATA_EXTENT) {
+                DataExtentValue extent =
+                        DataExtentValue.read(MemorySegment.ofArray(item.getValue()), 0);
+                data += extent.blkno() == 0 ? 0 : key.third();
+            }
+        }
         if (data != superBlock.totalDataBlocks() - VolumeLayout.FIRST_DATA_BLKNO) {
             throw new AssertionError("data blocks: " + data + " of " + superBlock.totalDataBlocks());
         }
@@ -198,6 +226,11 @@ final class VolumeCheck {
     private void readItems(BtreeRoot root) throws FsException {
         reader.forEach(root, Key.ZERO, Key.MAX, (key, seq, flags, block, off, len) -> {
             BtreeItem item = new BtreeItem(key, seq, flags, Le.bytes(block, off, len));
+            if (key.zone() == Zones.XATTR_TOTL) {
+                totals.merge(key, TotlValue.read(block, off), (a, b) -> new TotlValue(
+                        a.total() + b.total(), a.count() + b.count()));
+                return true;
+            }
             newest.merge(key, item, (a, b) -> Long.compareUnsigned(b.seq(), a.seq()) > 0 ? b : a);
             return true;
         });
@@ -258,7 +291,7 @@ final class VolumeCheck {
             return true;
         });
         for (BtreeItem item : all) {
-            var seg = java.lang.foreign.MemorySegment.ofArray(item.value());
+            var seg = MemorySegment.ofArray(item.value());
             String name = "srch " + item.key();
             if (item.key().type() == Types.SRCH_LOG || item.key().type() == Types.SRCH_SORTED) {
                 srchFile(name, SrchFile.read(seg, 0), 0, 0);

@@ -1,12 +1,12 @@
 package org.scoutfs.app.demo;
 
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -112,8 +112,8 @@ public final class DemoCommand extends CommandWithHelp implements Callable<Integ
             out.println("volume   " + files.meta() + " and data.img, sparse, quorum slot 0 at 127.0.0.1:" + port);
             out.println("mount    " + stage.describe() + (why.isEmpty() ? "" : " (" + why + ")"));
             out.flush();
-            DemoReport report =
-                    new DemoReport(out, Objects.requireNonNull(System.console()).isTerminal(), clock, copy);
+            Console console = System.console();
+            DemoReport report = new DemoReport(out, console != null && console.isTerminal(), clock, copy);
             Tree.Writable target = report.timed("mount", stage::mount);
             report.copy("copy", progress -> copy.copy(tree, target, progress));
             report.timed("unmount", () -> {

@@ -44,6 +44,7 @@ rsync -aHAX tree/ synced/
 rsync -aHAX --itemize-changes --dry-run --delete tree/ synced/
 digest synced
 echo changed > tree/a/f7
+touch -d "2021-01-02 03:04:05" tree/a/f7 # rsync names a changed second
 rsync -aHAX --itemize-changes --delete --checksum tree/ synced/
 rsync -aHAX --itemize-changes --dry-run --checksum tree/ synced/
 

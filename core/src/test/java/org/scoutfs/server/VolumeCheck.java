@@ -197,8 +197,7 @@ final class VolumeCheck {
         for (Map.Entry<Key, byte[]> item : items.entrySet()) {
             Key key = item.getKey();
             if (key.zone() == Zones.FS && key.type() == Types.DATA_EXTENT) {
-                DataExtentValue extent =
-                        DataExtentValue.read(MemorySegment.ofArray(item.getValue()), 0);
+                DataExtentValue extent = DataExtentValue.read(MemorySegment.ofArray(item.getValue()), 0);
                 data += extent.blkno() == 0 ? 0 : key.third();
             }
         }
@@ -227,8 +226,10 @@ final class VolumeCheck {
         reader.forEach(root, Key.ZERO, Key.MAX, (key, seq, flags, block, off, len) -> {
             BtreeItem item = new BtreeItem(key, seq, flags, Le.bytes(block, off, len));
             if (key.zone() == Zones.XATTR_TOTL) {
-                totals.merge(key, TotlValue.read(block, off), (a, b) -> new TotlValue(
-                        a.total() + b.total(), a.count() + b.count()));
+                totals.merge(
+                        key,
+                        TotlValue.read(block, off),
+                        (a, b) -> new TotlValue(a.total() + b.total(), a.count() + b.count()));
                 return true;
             }
             newest.merge(key, item, (a, b) -> Long.compareUnsigned(b.seq(), a.seq()) > 0 ? b : a);

@@ -154,8 +154,11 @@ public final class Server implements ServerControl {
             LOG.log(System.Logger.Level.ERROR, "server could not start: {0}", e.getMessage());
             lock.lock();
             try {
-                failedStarts++;
-                startFailure = e;
+                // Asked to stop while it started is no failure.
+                if (state == State.STARTING) {
+                    failedStarts++;
+                    startFailure = e;
+                }
             } finally {
                 lock.unlock();
             }

@@ -112,8 +112,7 @@ public final class DemoCommand extends CommandWithHelp implements Callable<Integ
             out.println("volume   " + files.meta() + " and data.img, sparse, quorum slot 0 at 127.0.0.1:" + port);
             out.println("mount    " + stage.describe() + (why.isEmpty() ? "" : " (" + why + ")"));
             out.flush();
-            Console console = System.console();
-            DemoReport report = new DemoReport(out, console != null && console.isTerminal(), clock, copy);
+            DemoReport report = new DemoReport(out, onTerminal(), clock, copy);
             Tree.Writable target = report.timed("mount", stage::mount);
             report.copy("copy", progress -> copy.copy(tree, target, progress));
             report.timed("unmount", () -> {
@@ -144,6 +143,13 @@ public final class DemoCommand extends CommandWithHelp implements Callable<Integ
         }
         finish(out, stage, files, why.isEmpty());
         return 0;
+    }
+
+    /** JDK 22 to 24 have a console without a terminal; JDK 25 has none again. */
+    @SuppressWarnings("SystemConsoleNull")
+    private static boolean onTerminal() {
+        Console console = System.console();
+        return console != null && console.isTerminal();
     }
 
     private void finish(PrintWriter out, Stage stage, DemoFiles files, boolean mounted)

@@ -14,6 +14,7 @@ import org.scoutfs.format.Key;
 import org.scoutfs.format.wire.LockMessage;
 import org.scoutfs.host.BlockingAware;
 import org.scoutfs.host.Host;
+import org.scoutfs.host.RestartAware;
 
 /**
  * The mount's cluster locks, spec 3 section 8. A lock that is already granted costs one compare-and-set to take and one to give
@@ -273,10 +274,17 @@ public final class LockClient {
                             lock.giveUp(waiter);
                             throw new FsException(Errno.EINTR, "interrupted while waiting for cluster lock " + range);
                         }
+                        boolean wait = RestartAware.begin(() -> wake(lock));
                         try {
-                            lock.wait();
+                            if (wait) {
+                                lock.wait();
+                            }
                         } catch (InterruptedException e) {
                             interrupted = true;
+                        }
+                        if (RestartAware.end() && !waiter.done) {
+                            lock.giveUp(waiter);
+                            throw new FsException(Errno.ESTALE, "the wait for cluster lock " + range + " was given up");
                         }
                         step = next(lock, waiter, nested);
                     }
@@ -304,6 +312,12 @@ public final class LockClient {
             if (interrupted) {
                 Thread.currentThread().interrupt();
             }
+        }
+    }
+
+    private static void wake(ClusterLock lock) {
+        synchronized (lock) {
+            lock.notifyAll();
         }
     }
 

@@ -17,7 +17,8 @@ import org.scoutfs.error.FsException;
  * The options of one mount: an option string parsed, of which some values may change while mounted. Safe for all threads.
  *
  * <p>Names and ranges are the reference's; besides them this implementation knows {@code meta_cache}, {@code item_cache} and {@code
- * data_cache} (bytes of memory) and {@code cache} (what the kernel may cache: none, attributes or full).
+ * data_cache} (bytes of memory) {@code cache} (what the kernel may cache: none, attributes or full) and {@code transport} (how FUSE
+ * requests come: auto, device or io_uring).
  */
 public final class MountOptions {
     private static final Map<String, MountOption> BY_NAME = byName();
@@ -30,6 +31,7 @@ public final class MountOptions {
     private boolean acl = true;
     private boolean readOnly;
     private String kernelCache = "full";
+    private String transport = "auto";
 
     private MountOptions() {
         for (MountOption option : MountOption.values()) {
@@ -97,6 +99,13 @@ public final class MountOptions {
                 }
                 kernelCache = value;
             }
+            case "transport" -> {
+                if (!Set.of("auto", "device", "io_uring").contains(value)) {
+                    throw new FsException(
+                            Errno.EINVAL, "mount option transport=" + value + " is not one of auto, device, io_uring");
+                }
+                transport = value;
+            }
             default ->
                 throw new FsException(
                         Errno.EINVAL, "unknown mount option '" + word + "'; 'scoutfs mount --help' lists the options");
@@ -145,6 +154,11 @@ public final class MountOptions {
 
     public boolean readOnly() {
         return readOnly;
+    }
+
+    /** auto, device or io_uring: how the requests of a FUSE mount come from the kernel. */
+    public String transport() {
+        return transport;
     }
 
     /** none, attributes or full: what the kernel may cache of a FUSE mount. */

@@ -71,7 +71,7 @@ final class AttributeDropper {
                 return rest;
             }
             if (mayLeave && waited > STALL_NANOS) {
-                session.listings.release(readers, notifier);
+                session.listings.release(readers);
             }
             retried.increment();
             try {

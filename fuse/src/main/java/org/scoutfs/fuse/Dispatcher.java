@@ -18,9 +18,11 @@ final class Dispatcher {
     private static final int EINVAL = -Errno.EINVAL.number();
     private static final int EIO = -Errno.EIO.number();
     private static final int ENOSYS = -Errno.ENOSYS.number();
+    private static final int ENODEV = -Errno.ENODEV.number();
+    private static final int ENOTCONN = -Errno.ENOTCONN.number();
+    private static final int ECANCELED = -Errno.ECANCELED.number();
     private static final int ECONNABORTED = -Errno.ECONNABORTED.number();
 
-    private final int fd;
     private final Session session;
     private final Lifecycle lifecycle;
     private final NameOperations names;
@@ -30,8 +32,7 @@ final class Dispatcher {
     private final IoctlOperations ioctls;
     private final Counter[] counters = new Counter[Opcode.LIMIT + 1];
 
-    Dispatcher(int fd, Session session, KernelCache cache, Lifecycle lifecycle, Counters allCounters) {
-        this.fd = fd;
+    Dispatcher(Session session, KernelCache cache, Lifecycle lifecycle, Counters allCounters) {
         this.session = session;
         this.lifecycle = lifecycle;
         this.names = new NameOperations(session);
@@ -46,11 +47,12 @@ final class Dispatcher {
     }
 
     /** Waits for a request and serves it. @return false: there will be no more */
-    boolean next(Exchange x) {
-        long n = x.read(fd);
+    boolean next(Source source) {
+        long n = source.receive();
         if (n < 0) {
-            return readFailed((int) n);
+            return readFailed(source, (int) n);
         }
+        Exchange x = source.exchange();
         int result;
         try {
             if (!x.request().received((int) n)) {
@@ -60,7 +62,7 @@ final class Dispatcher {
         } catch (MalformedRequestException e) {
             session.malformed.increment();
             LOG.log(System.Logger.Level.ERROR, "{0}", e.getMessage());
-            x.send(fd, EIO, 0);
+            x.port().send(EIO, 0);
             return true;
         }
         x.begin(session.revocations.now());
@@ -68,6 +70,8 @@ final class Dispatcher {
             result = execute(x);
             if (result != Exchange.NO_REPLY) {
                 answer(x, result);
+            } else if (x.port().answersAlways()) {
+                answer(x, 0);
             }
         } finally {
             x.end();
@@ -180,15 +184,11 @@ final class Dispatcher {
     }
 
     private void answer(Exchange x, int result) {
-        if (!x.claim(x.request().unique())) {
-            takeBack(x);
-            return;
-        }
         if (x.window() == 0) {
             session.openWindow(x);
         }
         int error = Math.min(result, 0);
-        int sent = x.send(fd, error, Math.max(result, 0));
+        int sent = x.port().send(error, Math.max(result, 0));
         if (sent == EINVAL) {
             // Without any answer the caller would wait for ever.
             LOG.log(
@@ -198,7 +198,7 @@ final class Dispatcher {
                     error,
                     Math.max(result, 0));
             session.unexpected.increment();
-            x.send(fd, EIO, 0);
+            x.port().send(EIO, 0);
         }
         if (sent != 0 || error != 0) {
             takeBack(x);
@@ -223,7 +223,17 @@ final class Dispatcher {
         }
     }
 
-    private boolean readFailed(int error) {
+    private boolean readFailed(Source source, int error) {
+        if (!source.reportsEnd()) {
+            if (error != ENOTCONN && error != ECONNABORTED && error != ENODEV && error != ECANCELED) {
+                LOG.log(
+                        System.Logger.Level.ERROR,
+                        "FUSE over io_uring failed: {0}",
+                        Errno.of(-error).text());
+                lifecycle.broken();
+            }
+            return false;
+        }
         if (error == EINTR || error == EAGAIN || error == ENOENT) {
             return true;
         }

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.scoutfs.counter.Counters;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
+import org.scoutfs.fuse.protocol.InitFlag;
 import org.scoutfs.fuse.protocol.Opcode;
 import org.scoutfs.host.Host;
 import org.scoutfs.vfs.Vfs;
@@ -33,7 +34,7 @@ public final class FuseMount implements AutoCloseable {
     private final SessionEnd sessionEnd;
     private final Host host;
     private final Notifier notifier;
-    private final ReaderPool pool;
+    private final Readers readers;
     private final AtomicBoolean endCalled = new AtomicBoolean();
     private final AtomicBoolean disconnected = new AtomicBoolean();
     private final CountDownLatch over = new CountDownLatch(1);
@@ -47,7 +48,8 @@ public final class FuseMount implements AutoCloseable {
             Session session,
             SessionEnd sessionEnd,
             Host host,
-            Counters counters) {
+            Counters counters)
+            throws IOException {
         this.kernelMount = kernelMount;
         this.mountPoint = mountPoint;
         this.session = session;
@@ -56,10 +58,9 @@ public final class FuseMount implements AutoCloseable {
         this.notifier = new Notifier(kernelMount.fd(), host.threads(), counters);
         MountTable.@Nullable Entry entry = tableEntry(mountPoint);
         SubmountWatch submounts = new SubmountWatch(session, entry == null ? 0 : entry.id());
-        KernelCache cache = new KernelCache(session, notifier, this::readers, submounts, counters);
-        Dispatcher dispatcher = new Dispatcher(kernelMount.fd(), session, cache, new Events(), counters);
-        this.pool =
-                new ReaderPool(dispatcher, session.options, session.negotiated.maxWriteBytes(), host.clock(), counters);
+        KernelCache cache = new KernelCache(session, notifier, () -> allReaders(), submounts, counters);
+        Dispatcher dispatcher = new Dispatcher(session, cache, new Events(), counters);
+        this.readers = new Readers(kernelMount.fd(), dispatcher, session, host.clock(), counters);
         session.vfs.setCacheOwner(cache);
         if (entry != null && session.options.readaheadKiB() > 0) {
             setReadahead(entry.device(), session.options.readaheadKiB());
@@ -84,20 +85,32 @@ public final class FuseMount implements AutoCloseable {
             Vfs vfs, Path mountPoint, FuseOptions options, SessionEnd sessionEnd, Host host, Counters counters)
             throws IOException {
         Path target = mountPoint.toRealPath();
+        if (options.transport() != Transport.DEVICE) {
+            RingSupport.switchOn();
+        }
         KernelMount kernelMount = KernelMount.mount(target, options);
         try {
             Negotiated negotiated = negotiate(kernelMount.fd(), options);
             LOG.log(
                     System.Logger.Level.INFO,
-                    "{0} mounted on {1}: FUSE 7.{2}, flags {3}, caching {4}",
+                    "{0} mounted on {1}: FUSE 7.{2}, flags {3}, caching {4}, transport {5}",
                     options.source(),
                     target,
                     negotiated.minor(),
                     Long.toHexString(negotiated.flags()),
-                    negotiated.cacheMode());
+                    negotiated.cacheMode(),
+                    negotiated.has(InitFlag.OVER_IO_URING) ? "io_uring" : "device");
             Session session = new Session(vfs, options, negotiated, host, counters);
             FuseMount mount = new FuseMount(kernelMount, target, session, sessionEnd, host, counters);
-            mount.pool.start();
+            try {
+                mount.readers.start();
+            } catch (IOException | RuntimeException | Error e) {
+                // Those that were started end by it.
+                kernelMount.force();
+                mount.readers.stop();
+                mount.readers.awaitAllGone();
+                throw e;
+            }
             return mount;
         } catch (IOException | RuntimeException | Error e) {
             kernelMount.force();
@@ -119,7 +132,7 @@ public final class FuseMount implements AutoCloseable {
     public List<WaitingRequest> waiting() {
         List<WaitingRequest> waiting = new ArrayList<>();
         long now = host.clock().nanoTime();
-        for (Reader reader : pool.readers()) {
+        for (Reader reader : readers.all()) {
             InFlight.View view = reader.exchange().inFlight().view();
             if (reader.isWaiting() && view.unique() != 0) {
                 waiting.add(new WaitingRequest(
@@ -135,7 +148,7 @@ public final class FuseMount implements AutoCloseable {
     /** Number of {@link #waiting()}. */
     public int waitingCount() {
         int count = 0;
-        for (Reader reader : pool.readers()) {
+        for (Reader reader : readers.all()) {
             if (reader.isWaiting()) {
                 count++;
             }
@@ -191,16 +204,16 @@ public final class FuseMount implements AutoCloseable {
         }
     }
 
-    private List<Reader> readers() {
-        return pool.readers();
+    private List<Reader> allReaders() {
+        return readers.all();
     }
 
     /** The first request is INIT; until it is answered the kernel holds back all others. */
     private static Negotiated negotiate(int fd, FuseOptions options) throws IOException {
-        try (Exchange x = new Exchange(0, options.maxWriteBytes())) {
+        try (DeviceChannel x = new DeviceChannel(fd, 0, options.maxWriteBytes())) {
             long n;
             do {
-                n = x.read(fd);
+                n = x.receive();
             } while (n == -Errno.EINTR.number() || n == -Errno.EAGAIN.number());
             if (n < 0) {
                 throw new IOException("/dev/fuse: " + Errno.of((int) -n).text() + " instead of INIT");
@@ -210,13 +223,13 @@ public final class FuseMount implements AutoCloseable {
                     throw new IOException("the first FUSE request is not INIT");
                 }
                 Negotiated negotiated = Negotiated.answer(x.request(), options);
-                int sent = x.send(fd, 0, negotiated.write(x.reply(), options));
+                int sent = x.send(0, negotiated.write(x.reply(), options));
                 if (sent < 0) {
                     throw new IOException("INIT reply: " + Errno.of(-sent).text());
                 }
                 return negotiated;
             } catch (FsException e) {
-                x.send(fd, Failures.toKernel(e.errno()), 0);
+                x.send(Failures.toKernel(e.errno()), 0);
                 throw new IOException("FUSE INIT: " + e.getMessage(), e);
             }
         }
@@ -252,13 +265,13 @@ public final class FuseMount implements AutoCloseable {
 
     /** After the kernel has let go: readers end, then everything it had is given back. */
     private void finish(boolean forced) {
-        pool.stop();
+        readers.stop();
         notifier.close();
         if (forced) {
             // Requests may hang in the file system for ever: its owner has to hear of it first.
             callEnd(false);
         }
-        pool.awaitAllGone();
+        readers.awaitAllGone();
         if (!forced && !endCalled.get()) {
             session.releaseEverything();
         }
@@ -272,7 +285,7 @@ public final class FuseMount implements AutoCloseable {
     private final class Events implements Lifecycle {
         @Override
         public boolean interrupt(long unique) {
-            for (Reader reader : pool.readers()) {
+            for (Reader reader : readers.all()) {
                 if (reader.exchange().inFlight().unique() == unique) {
                     return reader.cancel(unique);
                 }
@@ -304,8 +317,13 @@ public final class FuseMount implements AutoCloseable {
             }
         }
 
+        @Override
+        public void broken() {
+            kernelMount.force();
+        }
+
         private boolean othersBusy(Exchange x) {
-            for (Reader reader : pool.readers()) {
+            for (Reader reader : readers.all()) {
                 if (reader.exchange() != x && reader.exchange().inFlight().unique() != 0) {
                     return true;
                 }

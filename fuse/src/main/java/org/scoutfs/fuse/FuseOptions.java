@@ -15,6 +15,7 @@ package org.scoutfs.fuse;
  * @param maxReaders limit with those that stand in for waiting ones
  * @param maxBackground requests for readahead, asynchronous direct I/O and write-back that may be under way at once
  * @param readaheadKiB kernel readahead of this mount; 0 = leave the kernel's default
+ * @param transport how requests come
  */
 public record FuseOptions(
         String source,
@@ -28,7 +29,8 @@ public record FuseOptions(
         int readers,
         int maxReaders,
         int maxBackground,
-        int readaheadKiB) {
+        int readaheadKiB,
+        Transport transport) {
     private static final int MAX_WRITE_BYTES = 4 << 20;
 
     public FuseOptions {
@@ -46,7 +48,8 @@ public record FuseOptions(
 
     /** Everything as a cluster mount wants it, on a plain (not block device) mount. */
     public static FuseOptions of(String source) {
-        return new FuseOptions(source, false, CacheMode.FULL, true, 0, true, false, 1 << 20, 0, 1024, 128, 1024);
+        return new FuseOptions(
+                source, false, CacheMode.FULL, true, 0, true, false, 1 << 20, 0, 1024, 128, 1024, Transport.AUTO);
     }
 
     public FuseOptions withBlockDevice(boolean value) {
@@ -62,7 +65,8 @@ public record FuseOptions(
                 readers,
                 maxReaders,
                 maxBackground,
-                readaheadKiB);
+                readaheadKiB,
+                transport);
     }
 
     public FuseOptions withCacheMode(CacheMode value) {
@@ -78,7 +82,8 @@ public record FuseOptions(
                 readers,
                 maxReaders,
                 maxBackground,
-                readaheadKiB);
+                readaheadKiB,
+                transport);
     }
 
     public FuseOptions withAcl(boolean value) {
@@ -94,7 +99,8 @@ public record FuseOptions(
                 readers,
                 maxReaders,
                 maxBackground,
-                readaheadKiB);
+                readaheadKiB,
+                transport);
     }
 
     public FuseOptions withMountFlags(long value) {
@@ -110,7 +116,8 @@ public record FuseOptions(
                 readers,
                 maxReaders,
                 maxBackground,
-                readaheadKiB);
+                readaheadKiB,
+                transport);
     }
 
     public FuseOptions withAllowOther(boolean value) {
@@ -126,7 +133,8 @@ public record FuseOptions(
                 readers,
                 maxReaders,
                 maxBackground,
-                readaheadKiB);
+                readaheadKiB,
+                transport);
     }
 
     public FuseOptions withHelper(boolean value) {
@@ -142,7 +150,8 @@ public record FuseOptions(
                 readers,
                 maxReaders,
                 maxBackground,
-                readaheadKiB);
+                readaheadKiB,
+                transport);
     }
 
     public FuseOptions withReaders(int count, int limit) {
@@ -158,7 +167,8 @@ public record FuseOptions(
                 count,
                 limit,
                 maxBackground,
-                readaheadKiB);
+                readaheadKiB,
+                transport);
     }
 
     public FuseOptions withTransfers(int newMaxWriteBytes, int newMaxBackground, int newReadaheadKiB) {
@@ -174,6 +184,24 @@ public record FuseOptions(
                 readers,
                 maxReaders,
                 newMaxBackground,
-                newReadaheadKiB);
+                newReadaheadKiB,
+                transport);
+    }
+
+    public FuseOptions withTransport(Transport value) {
+        return new FuseOptions(
+                source,
+                blockDevice,
+                cacheMode,
+                acl,
+                mountFlags,
+                allowOther,
+                viaHelper,
+                maxWriteBytes,
+                readers,
+                maxReaders,
+                maxBackground,
+                readaheadKiB,
+                value);
     }
 }

@@ -52,8 +52,13 @@ final class InFlight {
         }
     }
 
+    private final Port port;
+
     @SuppressWarnings("unused") // through UNIQUE
     private long unique;
+
+    /** The reader is done with the request; written after the reply was sent. */
+    private volatile boolean answered;
 
     private int opcode;
     private long node;
@@ -62,7 +67,13 @@ final class InFlight {
     private long start;
     private long end;
 
+    InFlight(Port port) {
+        this.port = port;
+    }
+
     void begin(long newUnique, int newOpcode, long newNode) {
+        UNIQUE.setRelease(this, 0L);
+        answered = false;
         VarHandle.storeStoreFence();
         opcode = newOpcode;
         node = newNode;
@@ -86,7 +97,12 @@ final class InFlight {
     }
 
     void end() {
-        UNIQUE.setRelease(this, 0L);
+        answered = true;
+    }
+
+    /** Whether the kernel has the reply to the last request. */
+    boolean isOver() {
+        return answered && port.delivered();
     }
 
     /** For its own reader. */
@@ -104,7 +120,8 @@ final class InFlight {
 
     /** The unique number of the request in hand, 0 if none. */
     long unique() {
-        return (long) UNIQUE.getAcquire(this);
+        long now = (long) UNIQUE.getAcquire(this);
+        return isOver() ? 0 : now;
     }
 
     /** A copy; its unique number is 0 if nothing is in hand, or it changed hands while it was copied. */
@@ -114,7 +131,7 @@ final class InFlight {
         VarHandle.loadLoadFence();
         View view = new View(before, opcode, node, otherNode, kindNow, start, end);
         VarHandle.loadLoadFence();
-        return before != 0 && (long) UNIQUE.getOpaque(this) == before ? view : NOTHING;
+        return before != 0 && !isOver() && (long) UNIQUE.getOpaque(this) == before ? view : NOTHING;
     }
 
     private static final View NOTHING = new View(0, 0, 0, 0, Kind.OTHER, 0, 0);

@@ -11,6 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.scoutfs.error.Errno;
 
 /**
@@ -26,6 +27,7 @@ final class KernelMount {
     private final int fd;
     private final String target;
     private final boolean viaHelper;
+    private final AtomicBoolean closed = new AtomicBoolean();
 
     private KernelMount(int fd, String target, boolean viaHelper) {
         this.fd = fd;
@@ -70,8 +72,11 @@ final class KernelMount {
                         target, NativeCalls.UMOUNT_NOFOLLOW | NativeCalls.MNT_FORCE | NativeCalls.MNT_DETACH);
     }
 
-    /** Aborts the connection if it still exists and nobody reads from it. */
+    /** Aborts the connection if it still exists. Nobody may read from it any more; a second call does nothing. */
     void closeDevice() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
         int result = NativeCalls.close(fd);
         if (result < 0) {
             throw new IllegalStateException(DEVICE + " close: errno " + -result);

@@ -14,4 +14,7 @@ interface Lifecycle {
      * @param aborted by force, through the control file system
      */
     void disconnected(boolean aborted);
+
+    /** Requests cannot be served any more: the connection has to end, so that nobody waits for ever. */
+    void broken();
 }

@@ -139,7 +139,7 @@ final class NameDropper {
             }
         }
         if (session.listings.pending(dir, LISTING_MILLIS * 1_000_000L)) {
-            session.listings.release(readers, notifier);
+            session.listings.release(readers);
             return false;
         }
         return true;

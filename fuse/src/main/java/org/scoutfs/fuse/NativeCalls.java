@@ -34,7 +34,13 @@ final class NativeCalls {
     static final int AF_UNIX = 1;
     static final int SOCK_STREAM = 1;
 
+    /** The same numbers on all processors. */
+    private static final long SYS_IO_URING_SETUP = 425;
+
+    private static final long SYS_IO_URING_ENTER = 426;
+
     private static final int PROT_READ_WRITE = 3;
+    private static final int MAP_SHARED_POPULATE = 0x1 | 0x8000;
     private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x2 | 0x20 | 0x4000;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -69,6 +75,19 @@ final class NativeCalls {
             bind("posix_spawnp", FunctionDescriptor.of(JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS, ADDRESS));
     private static final MethodHandle WAITPID =
             bind("waitpid", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+
+    private static final MethodHandle IO_URING_SETUP = LINKER.downcallHandle(
+            SYMBOLS.findOrThrow("syscall"),
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, ADDRESS),
+            ERRNO,
+            Linker.Option.firstVariadicArg(1));
+    private static final MethodHandle IO_URING_ENTER = LINKER.downcallHandle(
+            SYMBOLS.findOrThrow("syscall"),
+            FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG, JAVA_LONG),
+            ERRNO,
+            Linker.Option.firstVariadicArg(1));
+    private static final MethodHandle SCHED_SETAFFINITY =
+            bind("sched_setaffinity", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
 
     private static final MethodHandle PROCESS_VM_WRITEV = bind(
             "process_vm_writev",
@@ -109,17 +128,34 @@ final class NativeCalls {
 
     /** Page-aligned zeroed memory that costs nothing until touched; given back by {@link #unmapMemory}. */
     static MemorySegment mapMemory(long bytes) {
+        return map(MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0, bytes);
+    }
+
+    /** As {@link #mapMemory}, given back when nobody refers to it any more. */
+    static MemorySegment mapPrivate(long bytes) {
+        return givenBack(map(MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0, bytes));
+    }
+
+    /** A part of a file that the kernel uses too, given back when nobody refers to it any more. */
+    static MemorySegment mapShared(int fd, long offset, long bytes) {
+        return givenBack(map(MAP_SHARED_POPULATE, fd, offset, bytes));
+    }
+
+    private static MemorySegment givenBack(MemorySegment memory) {
+        return memory.reinterpret(Arena.ofAuto(), NativeCalls::unmapMemory);
+    }
+
+    private static MemorySegment map(int flags, int fd, long offset, long bytes) {
         MemorySegment errno = newErrno();
         long address;
         try {
-            address =
-                    (long) MMAP.invokeExact(errno, 0L, bytes, PROT_READ_WRITE, MAP_PRIVATE_ANONYMOUS_NORESERVE, -1, 0L);
+            address = (long) MMAP.invokeExact(errno, 0L, bytes, PROT_READ_WRITE, flags, fd, offset);
         } catch (Throwable t) {
             throw impossible(t);
         }
         if (address == -1) {
             throw new OutOfMemoryError(
-                    "mmap of " + bytes + " bytes for a request buffer: errno " + errno.get(JAVA_INT, ERRNO_OFFSET));
+                    "mmap of " + bytes + " bytes for requests: errno " + errno.get(JAVA_INT, ERRNO_OFFSET));
         }
         return MemorySegment.ofAddress(address).reinterpret(bytes);
     }
@@ -129,6 +165,31 @@ final class NativeCalls {
         if (result < 0) {
             throw new IllegalStateException("munmap: errno " + -result);
         }
+    }
+
+    /** @param params as {@link IoUring} describes; filled in. @return a descriptor or a negated errno */
+    static int ioUringSetup(int entries, MemorySegment params) {
+        return call(
+                (arena, errno) -> (int) (long) IO_URING_SETUP.invokeExact(errno, SYS_IO_URING_SETUP, entries, params));
+    }
+
+    static long ioUringEnter(MemorySegment errno, int fd, int toSubmit, int toAwait, int flags) {
+        try {
+            long n = (long) IO_URING_ENTER.invokeExact(errno, SYS_IO_URING_ENTER, fd, toSubmit, toAwait, flags, 0L, 0L);
+            return n < 0 ? -errno.get(JAVA_INT, ERRNO_OFFSET) : n;
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    /** Binds the calling thread. @return 0 or a negated errno, as if the processor is not there or not for us */
+    static int bindToProcessor(int processor) {
+        return call((arena, errno) -> {
+            MemorySegment mask = arena.allocate(Math.max(128, processor / Byte.SIZE + Long.BYTES), 8);
+            long word = (long) processor / Long.SIZE * Long.BYTES;
+            mask.set(JAVA_LONG, word, 1L << (processor % Long.SIZE));
+            return (int) SCHED_SETAFFINITY.invokeExact(errno, 0, mask.byteSize(), mask);
+        });
     }
 
     static int mount(String source, String target, String type, long flags, String data) {

@@ -22,6 +22,8 @@ import org.scoutfs.fuse.protocol.Wire.InitOut;
  * @param cacheMode what the kernel may keep, given its version
  */
 record Negotiated(int minor, long flags, int maxReadahead, int maxWriteBytes, CacheMode cacheMode) {
+    private static final System.Logger LOG = System.getLogger(Negotiated.class.getName());
+
     /** Needed for attributes behind the first 64 bytes of INIT and for what is written here: Linux 5.4. */
     static final int OLDEST_MINOR = 31;
 
@@ -45,6 +47,7 @@ record Negotiated(int minor, long flags, int maxReadahead, int maxWriteBytes, Ca
             mode = CacheMode.ATTRIBUTES;
         }
         long flags = wanted(options, mode) & offered;
+        flags |= transport(options, offered);
         int maxWrite = (flags & InitFlag.MAX_PAGES) == 0
                 ? Math.min(options.maxWriteBytes(), WRITE_BYTES_WITHOUT_MAX_PAGES)
                 : options.maxWriteBytes();
@@ -70,6 +73,24 @@ record Negotiated(int minor, long flags, int maxReadahead, int maxWriteBytes, Ca
         reply.put32(InitOut.TIME_GRAN, 1);
         reply.body().set(JAVA_SHORT, InitOut.MAX_PAGES, (short) (maxWriteBytes / Wire.PAGE_BYTES));
         return InitOut.SIZE;
+    }
+
+    /** The bit for requests over io_uring, or none. */
+    private static long transport(FuseOptions options, long offered) throws FsException {
+        if (options.transport() == Transport.DEVICE) {
+            return 0;
+        }
+        String obstacle = (offered & InitFlag.OVER_IO_URING) == 0
+                ? "the kernel does not offer it (Linux 6.14 or newer, module parameter fuse.enable_uring)"
+                : RingSupport.obstacle();
+        if (obstacle.isEmpty()) {
+            return InitFlag.OVER_IO_URING;
+        }
+        if (options.transport() == Transport.IO_URING) {
+            throw new FsException(Errno.EOPNOTSUPP, "FUSE over io_uring: " + obstacle);
+        }
+        LOG.log(System.Logger.Level.INFO, "requests come over /dev/fuse, not over io_uring: {0}", obstacle);
+        return 0;
     }
 
     private static long offered(Request init) throws MalformedRequestException {

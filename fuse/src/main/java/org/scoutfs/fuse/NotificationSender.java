@@ -63,15 +63,6 @@ final class NotificationSender {
         return send(Notify.PRUNE, Notify.PRUNE_NODES + count * 8);
     }
 
-    /** Not a notification: an error as the answer to a request, for whoever has claimed it. Never blocks. */
-    int answer(long unique, int error) {
-        message.set(JAVA_INT, OutHeader.LEN, OutHeader.SIZE);
-        message.set(JAVA_INT, OutHeader.ERROR, error);
-        message.set(JAVA_LONG, OutHeader.UNIQUE, unique);
-        long n = NativeCalls.write(errno, fd, message.address(), OutHeader.SIZE);
-        return n < 0 ? (int) n : 0;
-    }
-
     private int invalidateInode(long ino, long offset, long lengthBytes) {
         message.set(JAVA_LONG, BODY + Notify.INODE_INO, NodeId.of(ino));
         message.set(JAVA_LONG, BODY + Notify.INODE_OFF, offset);

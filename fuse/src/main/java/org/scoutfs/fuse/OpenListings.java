@@ -5,7 +5,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.scoutfs.counter.Counter;
 import org.scoutfs.counter.Counters;
-import org.scoutfs.error.Errno;
 import org.scoutfs.fuse.protocol.Opcode;
 import org.scoutfs.host.HostClock;
 
@@ -32,8 +31,6 @@ final class OpenListings {
 
         private volatile long userTicks;
     }
-
-    private static final int ESTALE = -Errno.ESTALE.number();
 
     private final Set<Handle> handles = ConcurrentHashMap.newKeySet();
     private final HostClock clock;
@@ -87,8 +84,8 @@ final class OpenListings {
         return false;
     }
 
-    /** Answers all LOOKUPs that wait here and that somebody with such a reply may wait for. */
-    void release(KernelCache.Readers readers, Notifier notifier) {
+    /** Answers with ESTALE all LOOKUPs that wait here and that somebody with such a reply may wait for. */
+    void release(KernelCache.Readers readers) {
         if (!anyPending()) {
             return;
         }
@@ -100,9 +97,8 @@ final class OpenListings {
             if (view.unique() != 0
                     && view.opcode() == Opcode.LOOKUP
                     && pending(view.node(), Long.MAX_VALUE)
-                    && reader.exchange().claim(view.unique())) {
+                    && reader.restart(view.unique())) {
                 released.increment();
-                notifier.submit(sender -> sender.answer(view.unique(), ESTALE));
             }
         }
     }

@@ -1,41 +1,55 @@
 package org.scoutfs.fuse;
 
-import com.google.errorprone.annotations.concurrent.GuardedBy;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.CompletableFuture;
+import org.scoutfs.error.Errno;
 import org.scoutfs.host.BlockingAware;
 import org.scoutfs.host.CancelAware;
+import org.scoutfs.host.RestartAware;
 
 /**
  * A platform thread that reads requests, has them executed and answers them, one at a time. Before it waits it tells its {@link
  * ReaderPool}, which lets another one read meanwhile.
  */
-final class Reader extends Thread implements BlockingAware, CancelAware {
+final class Reader extends Thread implements BlockingAware, CancelAware, RestartAware {
+    private static final System.Logger LOG = System.getLogger(Reader.class.getName());
+
     private final ReaderPool pool;
     private final Dispatcher dispatcher;
-    private final Exchange exchange;
+    private final Source source;
 
     /** The request in hand waits or has waited; written by this thread. */
     private volatile boolean waiting;
 
     private volatile long waitingSince;
 
-    /** The request whose caller was interrupted last. */
-    @GuardedBy("this")
-    private long cancelled;
+    private final Waits interruptible;
+    private final Waits restartable;
 
-    @GuardedBy("this")
-    private @Nullable Runnable wake;
+    private final CompletableFuture<Integer> opened = new CompletableFuture<>();
 
-    Reader(ReaderPool pool, Dispatcher dispatcher, Exchange exchange) {
-        super("fuse-reader-" + exchange.index());
+    Reader(String name, ReaderPool pool, Dispatcher dispatcher, Source source) {
+        super(name);
         this.pool = pool;
         this.dispatcher = dispatcher;
-        this.exchange = exchange;
+        this.source = source;
+        this.interruptible = new Waits(() -> exchange().inFlight().unique());
+        this.restartable = new Waits(() -> exchange().inFlight().unique());
         setDaemon(true);
     }
 
+    /** With the request in hand, or the last one. */
     Exchange exchange() {
-        return exchange;
+        return source.exchange();
+    }
+
+    /** When the reader has gone. */
+    void close() {
+        source.close();
+    }
+
+    /** @return 0 or a negated errno */
+    int awaitOpened() {
+        return opened.join();
     }
 
     boolean isWaiting() {
@@ -49,12 +63,22 @@ final class Reader extends Thread implements BlockingAware, CancelAware {
 
     @Override
     public void run() {
-        boolean stay = true;
+        int result = source.open();
+        if (result < 0) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "{0} cannot start: {1}",
+                    getName(),
+                    Errno.of(-result).text());
+        }
+        opened.complete(result);
+        boolean stay = result == 0;
         try {
             while (stay) {
-                stay = dispatcher.next(exchange);
+                stay = dispatcher.next(source);
                 if (waiting) {
                     waiting = false;
+                    source.flush();
                     stay &= pool.resumed();
                 }
             }
@@ -66,40 +90,41 @@ final class Reader extends Thread implements BlockingAware, CancelAware {
     @Override
     public void onBlocking() {
         // Between requests there is nobody to wait for.
-        if (!waiting && exchange.inFlight().unique() != 0) {
+        if (!waiting && exchange().inFlight().unique() != 0) {
             waitingSince = pool.now();
             waiting = true;
             pool.waits();
-            dispatcher.waits(exchange);
+            dispatcher.waits(exchange());
         }
     }
 
     @Override
-    public synchronized boolean onWait(Runnable newWake) {
-        wake = newWake;
-        return cancelled != exchange.inFlight().unique();
+    public boolean onWait(Runnable wake) {
+        return interruptible.begin(wake);
     }
 
     @Override
-    public synchronized boolean onWaitEnd() {
-        wake = null;
-        return cancelled == exchange.inFlight().unique();
+    public boolean onWaitEnd() {
+        return interruptible.end();
+    }
+
+    @Override
+    public boolean onLockWait(Runnable wake) {
+        return restartable.begin(wake);
+    }
+
+    @Override
+    public boolean onLockWaitEnd() {
+        return restartable.end();
     }
 
     /** The caller of this request was interrupted. @return false if the request is not in hand any more */
     boolean cancel(long unique) {
-        Runnable toWake;
-        synchronized (this) {
-            if (exchange.inFlight().unique() != unique) {
-                return false;
-            }
-            cancelled = unique;
-            toWake = wake;
-            wake = null;
-        }
-        if (toWake != null) {
-            toWake.run();
-        }
-        return true;
+        return interruptible.giveUp(unique);
+    }
+
+    /** The caller of this request, which changes nothing, is to ask again. @return false if it is not in hand any more */
+    boolean restart(long unique) {
+        return restartable.giveUp(unique);
     }
 }

@@ -1,17 +1,20 @@
 package org.scoutfs.fuse;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
-import java.util.List;
+import java.io.IOException;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.scoutfs.counter.Counter;
 import org.scoutfs.counter.Counters;
+import org.scoutfs.error.Errno;
 import org.scoutfs.host.HostClock;
 
 /**
- * The reader threads of one mount. A fixed number of them serves requests; one that is about to wait steps out and another takes its
- * place, so a mount never stands still because all its readers wait for the same lock. After its request it steps back in, or becomes a
+ * The reader threads of one source of requests. A fixed number of them serves requests; one that is about to wait steps out and another takes
+ * its place, so a mount never stands still because all its readers wait for the same lock. After its request it steps back in, or becomes a
  * spare if its place is taken.
  *
  * <p>The lock is held for a few assignments and is touched only by requests that wait. Bounded: when the limit of threads is reached
@@ -21,15 +24,18 @@ final class ReaderPool {
     private static final int MOST_SPARES = 16;
     private static final System.Logger LOG = System.getLogger(ReaderPool.class.getName());
 
+    private final String name;
     private final Dispatcher dispatcher;
+    private final Supplier<Source> sources;
     private final HostClock clock;
     private final int places;
     private final int limit;
-    private final int maxWriteBytes;
+    private final boolean dismissible;
     private final Counter exhausted;
     private final Counter started;
 
-    private final CopyOnWriteArrayList<Reader> readers = new CopyOnWriteArrayList<>();
+    /** With those of other pools of this mount. */
+    private final CopyOnWriteArrayList<Reader> readers;
 
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition placeFree = lock.newCondition();
@@ -48,41 +54,65 @@ final class ReaderPool {
     @GuardedBy("lock")
     private int total;
 
+    private int nextNumber;
+
     @GuardedBy("lock")
-    private int nextIndex;
+    private @Nullable Reader first;
 
     @GuardedBy("lock")
     private boolean stopping;
 
-    ReaderPool(Dispatcher dispatcher, FuseOptions options, int maxWriteBytes, HostClock clock, Counters counters) {
+    /**
+     * @param readers of the whole mount; this pool adds its own
+     * @param places readers that serve when nobody waits
+     * @param limit readers with those that wait
+     * @param dismissible whether a spare may end while the mount lives
+     */
+    ReaderPool(
+            String name,
+            Dispatcher dispatcher,
+            Supplier<Source> sources,
+            CopyOnWriteArrayList<Reader> readers,
+            int places,
+            int limit,
+            boolean dismissible,
+            HostClock clock,
+            Counters counters) {
+        this.name = name;
         this.dispatcher = dispatcher;
+        this.sources = sources;
+        this.readers = readers;
         this.clock = clock;
-        this.places = options.readers() > 0
-                ? options.readers()
-                : Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 16);
-        this.limit = Math.max(options.maxReaders(), places);
-        this.maxWriteBytes = maxWriteBytes;
+        this.places = places;
+        this.limit = Math.max(limit, places);
+        this.dismissible = dismissible;
         this.exhausted = counters.get("fuse_readers_exhausted");
         this.started = counters.get("fuse_readers_started");
     }
 
-    void start() {
+    /**
+     * Returns when requests can come.
+     *
+     * @throws IOException if not one reader can be started
+     */
+    void start() throws IOException {
+        Reader opener;
         lock.lock();
         try {
             for (int i = 0; i < places; i++) {
                 fillPlace();
             }
-            if (total == 0) {
-                throw new IllegalStateException("not one FUSE reader could be started");
+            if (first == null) {
+                throw new IOException(name + ": not one reader could be started");
             }
+            opener = first;
         } finally {
             lock.unlock();
         }
-    }
-
-    /** All readers that live, for looking at their requests. */
-    List<Reader> readers() {
-        return readers;
+        int result = opener.awaitOpened();
+        if (result < 0) {
+            throw new IOException(name + ": " + Errno.of(-result).text());
+        }
     }
 
     long now() {
@@ -114,7 +144,7 @@ final class ReaderPool {
                 serving++;
                 return true;
             }
-            if (spares >= MOST_SPARES) {
+            if (dismissible && spares >= MOST_SPARES) {
                 // Counted as serving until exited() takes it out.
                 serving++;
                 return false;
@@ -148,7 +178,7 @@ final class ReaderPool {
         } finally {
             lock.unlock();
         }
-        reader.exchange().close();
+        reader.close();
     }
 
     /** No more requests will come: spares end, and nobody is replaced any more. */
@@ -188,7 +218,10 @@ final class ReaderPool {
         }
         Reader reader = null;
         try {
-            reader = new Reader(this, dispatcher, new Exchange(nextIndex++, maxWriteBytes));
+            reader = new Reader(name + "-" + nextNumber++, this, dispatcher, sources.get());
+            if (first == null) {
+                first = reader;
+            }
             readers.add(reader);
             reader.start();
             total++;
@@ -200,7 +233,7 @@ final class ReaderPool {
             exhausted.increment();
             if (reader != null) {
                 readers.remove(reader);
-                reader.exchange().close();
+                reader.close();
             }
         }
     }

@@ -3,7 +3,10 @@ package org.scoutfs.fuse;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.scoutfs.error.Errno;
+import org.scoutfs.error.FsException;
 import org.scoutfs.host.BlockingAware;
+import org.scoutfs.host.RestartAware;
 
 /** Stands in for cluster locks of inode groups: users share one, a revocation keeps new ones out and waits for those inside. */
 final class TestLocks {
@@ -24,7 +27,11 @@ final class TestLocks {
     final class Use implements AutoCloseable {
         private final long[] held;
 
-        Use(long... inos) {
+        Use() {
+            held = new long[0];
+        }
+
+        Use(long... inos) throws FsException {
             held = Arrays.stream(inos)
                     .map(ino -> ino >>> 10)
                     .sorted()
@@ -43,10 +50,9 @@ final class TestLocks {
         }
     }
 
-    private static final long[] NONE = new long[0];
-    private final Use nothing = new Use(NONE);
+    private final Use nothing = new Use();
 
-    Use use(long... inos) {
+    Use use(long... inos) throws FsException {
         return enabled ? new Use(inos) : nothing;
     }
 
@@ -87,7 +93,7 @@ final class TestLocks {
         return groups.computeIfAbsent(number, n -> new Group());
     }
 
-    private void enter(long number) {
+    private void enter(long number) throws FsException {
         Group group = group(number);
         synchronized (group) {
             if (!group.revoking) {
@@ -98,15 +104,30 @@ final class TestLocks {
         BlockingAware.beforeBlocking();
         synchronized (group) {
             waiters.incrementAndGet();
-            while (group.revoking) {
-                try {
-                    group.wait();
-                } catch (InterruptedException e) {
-                    throw new IllegalStateException(e);
+            try {
+                while (group.revoking) {
+                    boolean wait = RestartAware.begin(() -> wake(group));
+                    try {
+                        if (wait) {
+                            group.wait();
+                        }
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    if (RestartAware.end()) {
+                        throw new FsException(Errno.ESTALE);
+                    }
                 }
+            } finally {
+                waiters.decrementAndGet();
             }
-            waiters.decrementAndGet();
             group.users++;
+        }
+    }
+
+    private static void wake(Group group) {
+        synchronized (group) {
+            group.notifyAll();
         }
     }
 

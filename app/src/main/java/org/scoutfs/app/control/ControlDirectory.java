@@ -15,6 +15,7 @@ import org.scoutfs.format.Timespec;
 import org.scoutfs.fuse.CacheMode;
 import org.scoutfs.fuse.FuseMount;
 import org.scoutfs.fuse.FuseOptions;
+import org.scoutfs.fuse.Transport;
 import org.scoutfs.host.Host;
 import org.scoutfs.host.WallTime;
 import org.scoutfs.mount.Mount;
@@ -86,6 +87,7 @@ public final class ControlDirectory implements AutoCloseable {
                 .withCacheMode(CacheMode.NONE)
                 .withAcl(false)
                 .withReaders(1, 16)
+                .withTransport(Transport.DEVICE)
                 .withTransfers(TRANSFER_BYTES, 12, 0);
         // counters of its own: those of the mount count the volume's requests
         fuse = FuseMount.mount(vfs, directory, options, host, new Counters());

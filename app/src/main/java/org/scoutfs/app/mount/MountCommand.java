@@ -38,6 +38,8 @@ import picocli.CommandLine.Spec;
             "  tcp_keepalive_timeout_ms=N        above 3000, default 24000",
             "  meta_cache=, item_cache=, data_cache=    bytes of memory, suffix K, M, G; default 256M, 256M, 128M",
             "  cache=full|attributes|none        what the kernel may cache, default full",
+            "  transport=auto|device|io_uring    how requests come from the kernel, default io_uring where it can be"
+                    + " had",
             "",
             "With block devices umount(8) returns when the mount has left the cluster. With regular files it returns"
                     + " at",

@@ -23,6 +23,7 @@ import org.scoutfs.format.InetAddr;
 import org.scoutfs.fuse.CacheMode;
 import org.scoutfs.fuse.FuseMount;
 import org.scoutfs.fuse.FuseOptions;
+import org.scoutfs.fuse.Transport;
 import org.scoutfs.host.Host;
 import org.scoutfs.mount.Mount;
 import org.scoutfs.mount.MountOptions;
@@ -147,6 +148,7 @@ final class MountDaemon {
         return FuseOptions.of(dataPath.toString())
                 .withBlockDevice(mount.dataDevice().isBlockSpecial())
                 .withCacheMode(CacheMode.valueOf(options.kernelCache().toUpperCase(Locale.ROOT)))
+                .withTransport(Transport.valueOf(options.transport().toUpperCase(Locale.ROOT)))
                 .withAcl(options.acl())
                 .withAllowOther(FuseAccess.othersMayLook())
                 .withMountFlags(words.flags());

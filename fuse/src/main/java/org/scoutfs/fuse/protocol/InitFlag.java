@@ -23,6 +23,7 @@ public final class InitFlag {
     public static final long CREATE_SUPP_GROUP = 1L << 34;
     public static final long HAS_EXPIRE_ONLY = 1L << 35;
     public static final long DIRECT_IO_ALLOW_MMAP = 1L << 36;
+    public static final long OVER_IO_URING = 1L << 41;
 
     private InitFlag() {}
 }

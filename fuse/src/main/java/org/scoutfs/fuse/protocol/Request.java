@@ -17,20 +17,29 @@ import org.scoutfs.fuse.protocol.Wire.InHeader;
  */
 public final class Request {
     private final MemorySegment buffer;
+
+    /** Where in the buffer the header is. */
+    private int start;
+
     private int length;
     private int argumentsEnd;
 
-    /** @param buffer 8-byte aligned, as large as one read */
-    public Request(MemorySegment buffer) {
+    /**
+     * @param buffer 8-byte aligned
+     * @param start where in it requests begin, a multiple of 8
+     */
+    public Request(MemorySegment buffer, int start) {
         this.buffer = buffer;
+        this.start = start;
     }
 
-    public MemorySegment buffer() {
-        return buffer;
+    /** The next request begins there. */
+    public void startsAt(int newStart) {
+        start = newStart;
     }
 
     /**
-     * Takes over what a read has put into the buffer.
+     * Takes over the request that is in the buffer now.
      *
      * @return false if not even the unique number can be trusted, so that nothing can be answered
      * @throws MalformedRequestException if the header is inconsistent; {@link #unique()} is valid then
@@ -43,11 +52,11 @@ public final class Request {
         }
         length = lengthBytes;
         argumentsEnd = InHeader.SIZE;
-        int stated = buffer.get(JAVA_INT, InHeader.LEN);
+        int stated = buffer.get(JAVA_INT, start + InHeader.LEN);
         if (stated != lengthBytes) {
             throw new MalformedRequestException("request of " + lengthBytes + " bytes says it has " + stated);
         }
-        int extensions = Short.toUnsignedInt(buffer.get(JAVA_SHORT, InHeader.TOTAL_EXTLEN)) * 8;
+        int extensions = Short.toUnsignedInt(buffer.get(JAVA_SHORT, start + InHeader.TOTAL_EXTLEN)) * 8;
         if (extensions > lengthBytes - InHeader.SIZE) {
             throw new MalformedRequestException(extensions + " bytes of extensions in a request of " + lengthBytes);
         }
@@ -60,28 +69,28 @@ public final class Request {
     }
 
     public int opcode() {
-        return buffer.get(JAVA_INT, InHeader.OPCODE);
+        return buffer.get(JAVA_INT, start + InHeader.OPCODE);
     }
 
     public long unique() {
-        return buffer.get(JAVA_LONG, InHeader.UNIQUE);
+        return buffer.get(JAVA_LONG, start + InHeader.UNIQUE);
     }
 
     public long nodeId() {
-        return buffer.get(JAVA_LONG, InHeader.NODEID);
+        return buffer.get(JAVA_LONG, start + InHeader.NODEID);
     }
 
     public int uid() {
-        return buffer.get(JAVA_INT, InHeader.UID);
+        return buffer.get(JAVA_INT, start + InHeader.UID);
     }
 
     public int gid() {
-        return buffer.get(JAVA_INT, InHeader.GID);
+        return buffer.get(JAVA_INT, start + InHeader.GID);
     }
 
     /** Thread id of the caller; 0 if the kernel itself asks or the caller is not visible here. */
     public int pid() {
-        return buffer.get(JAVA_INT, InHeader.PID);
+        return buffer.get(JAVA_INT, start + InHeader.PID);
     }
 
     /** Bytes of arguments, without extensions. */
@@ -99,16 +108,16 @@ public final class Request {
 
     /** The bytes up to the NUL that must follow; the next argument is at {@code offset + length + 1}. */
     public byte[] name(int offset) throws MalformedRequestException {
-        int start = at(offset, 1);
-        int end = start;
+        int from = at(offset, 1);
+        int end = from;
         while (buffer.get(JAVA_BYTE, end) != 0) {
             end++;
-            if (end == argumentsEnd) {
+            if (end == start + argumentsEnd) {
                 throw new MalformedRequestException("a name without NUL at its end");
             }
         }
-        byte[] name = new byte[end - start];
-        MemorySegment.copy(buffer, JAVA_BYTE, start, name, 0, name.length);
+        byte[] name = new byte[end - from];
+        MemorySegment.copy(buffer, JAVA_BYTE, from, name, 0, name.length);
         return name;
     }
 
@@ -119,9 +128,9 @@ public final class Request {
 
     /** A copy of bytes. */
     public byte[] bytes(int offset, int lengthBytes) throws MalformedRequestException {
-        int start = at(offset, lengthBytes);
+        int from = at(offset, lengthBytes);
         byte[] copy = new byte[lengthBytes];
-        MemorySegment.copy(buffer, JAVA_BYTE, start, copy, 0, lengthBytes);
+        MemorySegment.copy(buffer, JAVA_BYTE, from, copy, 0, lengthBytes);
         return copy;
     }
 
@@ -129,16 +138,16 @@ public final class Request {
     public int supplementaryGroup() throws MalformedRequestException {
         int at = argumentsEnd;
         while (at + Extension.HEADER_SIZE <= length) {
-            int bytes = buffer.get(JAVA_INT, at + Extension.EXT_BYTES);
-            int type = buffer.get(JAVA_INT, at + Extension.EXT_TYPE);
+            int bytes = buffer.get(JAVA_INT, start + at + Extension.EXT_BYTES);
+            int type = buffer.get(JAVA_INT, start + at + Extension.EXT_TYPE);
             if (bytes < Extension.HEADER_SIZE || bytes > length - at) {
                 throw new MalformedRequestException(
                         "an extension of " + bytes + " bytes where " + (length - at) + " are left");
             }
             if (type == Extension.TYPE_SUPP_GROUPS
                     && bytes >= Extension.GROUPS + 4
-                    && buffer.get(JAVA_INT, at + Extension.NR_GROUPS) >= 1) {
-                return buffer.get(JAVA_INT, at + Extension.GROUPS);
+                    && buffer.get(JAVA_INT, start + at + Extension.NR_GROUPS) >= 1) {
+                return buffer.get(JAVA_INT, start + at + Extension.GROUPS);
             }
             at += (bytes + 7) & ~7;
         }
@@ -150,6 +159,6 @@ public final class Request {
             throw new MalformedRequestException("%s: %d bytes at %d of %d bytes of arguments"
                     .formatted(Opcode.name(opcode()), bytes, offset, argumentBytes()));
         }
-        return InHeader.SIZE + offset;
+        return start + InHeader.SIZE + offset;
     }
 }

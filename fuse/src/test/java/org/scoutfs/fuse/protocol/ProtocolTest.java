@@ -84,7 +84,7 @@ class ProtocolTest {
             all.put(bytes.array(), 0, bytes.position());
             MemorySegment memory = Arena.ofAuto().allocate(8192, 8);
             memory.copyFrom(MemorySegment.ofArray(all.array()));
-            Request request = new Request(memory);
+            Request request = new Request(memory, 0);
             assertThat(request.received(length)).isTrue();
             return request;
         }
@@ -310,7 +310,7 @@ class ProtocolTest {
         long seed = Long.getLong("scoutfs.seed", System.nanoTime());
         Random random = new Random(seed);
         MemorySegment memory = Arena.ofAuto().allocate(8192, 8);
-        Request r = new Request(memory);
+        Request r = new Request(memory, 0);
         for (int i = 0; i < 20_000; i++) {
             int length = random.nextInt(200);
             byte[] noise = new byte[length];

@@ -1,0 +1,77 @@
+package org.scoutfs.fuse;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.scoutfs.counter.Counters;
+import org.scoutfs.fuse.protocol.InitFlag;
+import org.scoutfs.host.HostClock;
+
+/**
+ * All readers of one mount: of the device alone, or over io_uring one pool for each processor's queue and one reader of the device for what
+ * does not come by a queue (FORGET, INTERRUPT, the end). Safe for all threads.
+ */
+final class Readers implements KernelCache.Readers {
+    private final CopyOnWriteArrayList<Reader> all = new CopyOnWriteArrayList<>();
+    private final List<ReaderPool> pools = new ArrayList<>();
+    private final List<RingQueue> queues = new ArrayList<>();
+
+    Readers(int fd, Dispatcher dispatcher, Session session, HostClock clock, Counters counters) throws IOException {
+        FuseOptions options = session.options;
+        int maxWriteBytes = session.negotiated.maxWriteBytes();
+        boolean rings = session.negotiated.has(InitFlag.OVER_IO_URING);
+        AtomicInteger indexes = new AtomicInteger();
+        int places = options.readers() > 0
+                ? options.readers()
+                : Math.clamp(Runtime.getRuntime().availableProcessors(), 2, 16);
+        pools.add(new ReaderPool(
+                "fuse-reader",
+                dispatcher,
+                () -> new DeviceChannel(fd, indexes.getAndIncrement(), maxWriteBytes),
+                all,
+                rings ? 1 : places,
+                options.maxReaders(),
+                true,
+                clock,
+                counters));
+        int queueCount = rings ? RingSupport.queues() : 0;
+        for (int q = 0; q < queueCount; q++) {
+            RingQueue queue = new RingQueue(fd, q, maxWriteBytes);
+            queues.add(queue);
+            pools.add(new ReaderPool(
+                    "fuse-ring-" + q,
+                    dispatcher,
+                    () -> new RingQueue.End(queue),
+                    all,
+                    1,
+                    Math.min(options.maxReaders(), RingQueue.ENTRIES + 1),
+                    false,
+                    clock,
+                    counters));
+        }
+    }
+
+    @Override
+    public List<Reader> all() {
+        return all;
+    }
+
+    /** @throws IOException if a queue cannot be served */
+    void start() throws IOException {
+        for (ReaderPool pool : pools) {
+            pool.start();
+        }
+    }
+
+    /** No more requests will come. */
+    void stop() {
+        pools.forEach(ReaderPool::stop);
+    }
+
+    void awaitAllGone() {
+        pools.forEach(ReaderPool::awaitAllGone);
+        queues.forEach(RingQueue::close);
+    }
+}

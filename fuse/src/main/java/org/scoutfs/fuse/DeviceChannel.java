@@ -1,9 +1,12 @@
 package org.scoutfs.fuse;
 
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+import org.scoutfs.fuse.protocol.Opcode;
 import org.scoutfs.fuse.protocol.ReplyBuffer;
 import org.scoutfs.fuse.protocol.Request;
 import org.scoutfs.fuse.protocol.Wire;
+import org.scoutfs.host.HostClock;
 
 /**
  * {@code read(2)} and {@code write(2)} on {@code /dev/fuse}.
@@ -14,22 +17,42 @@ import org.scoutfs.fuse.protocol.Wire;
 final class DeviceChannel implements Source, Port {
     private static final int START = Wire.PAGE_BYTES - Wire.InHeader.SIZE - Wire.WriteIn.SIZE;
 
+    private static final long PATIENCE_NANOS = 1_000_000;
+
     private final int fd;
+    private final @Nullable HostClock patience;
     private final MemorySegment requestMemory;
     private final MemorySegment replyMemory;
     private final Request request;
     private final ReplyBuffer reply;
     private final Exchange exchange;
+
+    /** The last request was a FORGET. */
+    private boolean forgot;
+
     private final MemorySegment errno = NativeCalls.newErrno();
 
     /** @param index a number for the exchange */
     DeviceChannel(int fd, int index, int maxWriteBytes) {
+        this(fd, index, maxWriteBytes, null);
+    }
+
+    private DeviceChannel(int fd, int index, int maxWriteBytes, @Nullable HostClock patience) {
         this.fd = fd;
+        this.patience = patience;
         requestMemory = NativeCalls.mapMemory(Wire.PAGE_BYTES + maxWriteBytes + 2L * Wire.PAGE_BYTES);
         replyMemory = NativeCalls.mapMemory(ReplyBuffer.memoryFor(maxWriteBytes));
         request = new Request(requestMemory, START);
         reply = new ReplyBuffer(replyMemory);
         exchange = new Exchange(index, this);
+    }
+
+    /**
+     * For a mount whose other requests come elsewhere: what comes here can wait a millisecond. After a FORGET more are let come together, which
+     * then are one message, and whoever causes them need not wake this reader for each.
+     */
+    static DeviceChannel patient(int fd, int index, int maxWriteBytes, HostClock clock) {
+        return new DeviceChannel(fd, index, maxWriteBytes, clock);
     }
 
     @Override
@@ -54,7 +77,20 @@ final class DeviceChannel implements Source, Port {
 
     @Override
     public long receive() {
-        return NativeCalls.read(errno, fd, requestMemory.address() + START, requestMemory.byteSize() - START);
+        if (patience != null && forgot) {
+            try {
+                patience.sleep(PATIENCE_NANOS);
+            } catch (InterruptedException ignored) {
+                // The next wait is in the kernel, which does not care.
+            }
+        }
+        long n = NativeCalls.read(errno, fd, requestMemory.address() + START, requestMemory.byteSize() - START);
+        forgot = n >= Wire.InHeader.SIZE && isForget(request.opcode());
+        return n;
+    }
+
+    private static boolean isForget(int opcode) {
+        return opcode == Opcode.FORGET || opcode == Opcode.BATCH_FORGET;
     }
 
     @Override

@@ -29,7 +29,9 @@ final class Readers implements KernelCache.Readers {
         pools.add(new ReaderPool(
                 "fuse-reader",
                 dispatcher,
-                () -> new DeviceChannel(fd, indexes.getAndIncrement(), maxWriteBytes),
+                () -> rings
+                        ? DeviceChannel.patient(fd, indexes.getAndIncrement(), maxWriteBytes, clock)
+                        : new DeviceChannel(fd, indexes.getAndIncrement(), maxWriteBytes),
                 all,
                 rings ? 1 : places,
                 options.maxReaders(),

@@ -34,6 +34,16 @@ final class RingSupport {
         }
     }
 
+    /** Whether the kernel has it and it is switched on. */
+    static boolean isOffered() {
+        try {
+            return Files.exists(SWITCH)
+                    && Files.readString(SWITCH, StandardCharsets.US_ASCII).startsWith("Y");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     /** What keeps this process from using it, for people; empty if nothing does. */
     static String obstacle() {
         int result = IoUring.probe();

@@ -1,9 +1,10 @@
 /**
- * The kernel's door: {@code /dev/fuse}, spoken directly (spec 6).
+ * The kernel's door: FUSE, spoken directly over {@code /dev/fuse} and io_uring (spec 6).
  *
- * <p><b>Requests.</b> A few {@link org.scoutfs.fuse.Reader} threads each wait in {@code read(2)}, have the {@link
- * org.scoutfs.fuse.Dispatcher} execute what comes, on {@link org.scoutfs.vfs.Vfs}, and answer from the same thread. One that is about to wait is replaced
- * by another ({@link org.scoutfs.fuse.ReaderPool}).
+ * <p><b>Requests.</b> A few {@link org.scoutfs.fuse.Reader} threads each wait at a {@link org.scoutfs.fuse.Source}, the device or the {@link
+ * org.scoutfs.fuse.RingQueue} of a processor, have the {@link org.scoutfs.fuse.Dispatcher} execute what comes, on {@link
+ * org.scoutfs.vfs.Vfs}, and answer from the same thread. One that is about to wait is replaced by another ({@link
+ * org.scoutfs.fuse.ReaderPool}).
  *
  * <p><b>Kernel caches.</b> Replies let the kernel keep names, attributes and pages for a day. {@link org.scoutfs.fuse.RevocationLog} decides
  * whether a reply may, {@link org.scoutfs.fuse.KernelInodes} and {@link org.scoutfs.fuse.GivenNames} remember what was given, and {@link

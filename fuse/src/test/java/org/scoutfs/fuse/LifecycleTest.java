@@ -18,6 +18,9 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.scoutfs.counter.Counters;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
@@ -27,12 +30,17 @@ import org.scoutfs.host.Host;
 
 /** Mounts begin and end, callers wait and are interrupted (spec 6 section 3.6). */
 @Timeout(value = 30, unit = SECONDS)
+@ParameterizedClass
+@EnumSource(
+        value = Transport.class,
+        names = {"DEVICE", "IO_URING"})
 class LifecycleTest {
-    private static final FuseOptions OPTIONS = FuseOptions.of("memory");
+    @Parameter
+    Transport transport;
 
     @Test
     void usedMountsAreNotUnmounted() throws Exception {
-        try (Mounted m = new Mounted(OPTIONS)) {
+        try (Mounted m = new Mounted(options())) {
             Client c = m.client();
             long fd = c.number("open", m.path("f"), 0x42, "0644");
             assertThatThrownBy(() -> m.mount.unmount(false))
@@ -49,7 +57,7 @@ class LifecycleTest {
 
     @Test
     void lazilyUnmountedMountsServeTheirLastUsers() throws Exception {
-        try (Mounted m = new Mounted(OPTIONS)) {
+        try (Mounted m = new Mounted(options())) {
             Client c = m.client();
             long fd = c.number("open", m.path("f"), 0x42, "0644");
             m.mount.unmount(true);
@@ -65,7 +73,7 @@ class LifecycleTest {
 
     @Test
     void moreCallersWaitThanThereAreReaders() throws Exception {
-        try (Mounted m = new Mounted(OPTIONS.withReaders(2, 64))) {
+        try (Mounted m = new Mounted(options().withReaders(2, 64))) {
             Client c = m.client();
             m.vfs.newGroup();
             c.call("mkdir", m.path("d"), "0755");
@@ -94,7 +102,7 @@ class LifecycleTest {
 
     @Test
     void aMountOutOfReadersRecovers() throws Exception {
-        try (Mounted m = new Mounted(OPTIONS.withReaders(2, 3))) {
+        try (Mounted m = new Mounted(options().withReaders(2, 3))) {
             Client c = m.client();
             m.vfs.newGroup();
             c.call("mkdir", m.path("d"), "0755");
@@ -102,11 +110,12 @@ class LifecycleTest {
             m.vfs.newGroup();
             MemoryVfs.Revocation revocation = m.vfs.revoke(dir);
             List<CompletableFuture<String>> waiting = new ArrayList<>();
-            for (int i = 0; i < 6; i++) {
+            // More than the queues of all processors serve.
+            int callers = 3 * Runtime.getRuntime().availableProcessors() + 3;
+            for (int i = 0; i < callers; i++) {
                 waiting.add(m.client().later("stat", m.path("d/x" + i)));
             }
-            await().until(() -> m.mount.waitingCount() == 3);
-            assertThat(m.count("fuse_readers_exhausted")).isPositive();
+            await().until(() -> m.count("fuse_readers_exhausted") > 0);
             revocation.finish();
             for (CompletableFuture<String> w : waiting) {
                 assertThat(w.get(5, SECONDS)).isEqualTo("-2");
@@ -117,7 +126,7 @@ class LifecycleTest {
 
     @Test
     void interruptedCallersThatWaitGetEintr() throws Exception {
-        try (Mounted m = new Mounted(OPTIONS)) {
+        try (Mounted m = new Mounted(options())) {
             Client c = m.client();
             c.number("put", m.path("f"), "abc");
             long ino = Long.parseLong(c.call("stat", m.path("f")).split(" ", -1)[0]);
@@ -135,7 +144,7 @@ class LifecycleTest {
 
     @Test
     void killedCallersAreReleasedWhenTheirWaitIsCancelled() throws Exception {
-        try (Mounted m = new Mounted(OPTIONS)) {
+        try (Mounted m = new Mounted(options())) {
             Client c = m.client();
             long fd = c.number("open", m.path("f"), 0x41, "0644");
             long ino = Long.parseLong(c.call("fstat", fd).split(" ", -1)[0]);
@@ -152,7 +161,7 @@ class LifecycleTest {
         Path control = Path.of("/sys/fs/fuse/connections");
         boolean mounted = MountTable.read().at(control.toString()) == null
                 && run("mount", "-t", "fusectl", "none", control.toString()) == 0;
-        try (Mounted m = new Mounted(OPTIONS)) {
+        try (Mounted m = new Mounted(options())) {
             Client c = m.client();
             long fd = c.number("open", m.path("f"), 0x41, "0644");
             long ino = Long.parseLong(c.call("fstat", fd).split(" ", -1)[0]);
@@ -176,7 +185,7 @@ class LifecycleTest {
 
     @Test
     void unexpectedFailuresAreAnswered() throws Exception {
-        try (Mounted m = new Mounted(OPTIONS)) {
+        try (Mounted m = new Mounted(options())) {
             Client c = m.client();
             c.number("put", m.path("f"), "abc");
             m.vfs.failing = true;
@@ -190,7 +199,7 @@ class LifecycleTest {
     @Test
     void fusermountMountsToo() throws Exception {
         Assumptions.assumeTrue(Files.exists(Path.of("/usr/bin/fusermount3")), "no fusermount3");
-        try (Mounted m = new Mounted(OPTIONS.withHelper(true))) {
+        try (Mounted m = new Mounted(options().withHelper(true))) {
             Client c = m.client();
             assertThat(c.number("put", m.path("f"), "abc")).isEqualTo(3);
             assertThat(c.call("get", m.path("f"))).isEqualTo("'abc'");
@@ -204,7 +213,7 @@ class LifecycleTest {
 
     @Test
     void submountsBelowSurviveRevocations() throws Exception {
-        try (Mounted m = new Mounted(OPTIONS)) {
+        try (Mounted m = new Mounted(options())) {
             Client c = m.client();
             c.number("mkdir", m.path("sub"), "0755");
             c.call("stat", m.path("sub"));
@@ -233,7 +242,8 @@ class LifecycleTest {
         String loop = output("losetup", "-f", "--show", image.toString());
         try {
             Assumptions.assumeTrue(loop.startsWith("/dev/loop"), "no loop devices");
-            try (Mounted m = new Mounted(FuseOptions.of(loop).withBlockDevice(true))) {
+            try (Mounted m =
+                    new Mounted(FuseOptions.of(loop).withTransport(transport).withBlockDevice(true))) {
                 Client c = m.client();
                 assertThat(c.number("put", m.path("f"), "abc")).isEqualTo(3);
                 long fd = c.number("open", m.path(""), 0);
@@ -300,7 +310,8 @@ class LifecycleTest {
                 }
             };
             try (Host host = Host.system()) {
-                FuseMount mount = FuseMount.mount(vfs, Path.of(args[0]), OPTIONS, host, new Counters());
+                FuseMount mount =
+                        FuseMount.mount(vfs, Path.of(args[0]), FuseOptions.of("memory"), host, new Counters());
                 System.out.println("mounted");
                 mount.awaitUnmounted();
             }
@@ -321,5 +332,9 @@ class LifecycleTest {
         String line = process.inputReader().readLine();
         process.waitFor();
         return line == null ? "" : line;
+    }
+
+    private FuseOptions options() {
+        return FuseOptions.of("memory").withTransport(transport);
     }
 }

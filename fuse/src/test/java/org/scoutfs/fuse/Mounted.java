@@ -28,6 +28,11 @@ final class Mounted implements AutoCloseable {
 
     Mounted(FuseOptions options, boolean withLocks) throws IOException {
         Assumptions.assumeTrue(canMount(), "needs root and /dev/fuse");
+        if (options.transport() == Transport.IO_URING) {
+            RingSupport.switchOn();
+            Assumptions.assumeTrue(
+                    RingSupport.isOffered() && RingSupport.obstacle().isEmpty(), "no FUSE over io_uring");
+        }
         vfs = new MemoryVfs(withLocks);
         base = Files.createTempDirectory(Path.of("/tmp"), "fuse-test-");
         directory = Files.createDirectory(base.resolve("m"));

@@ -4,12 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Every operation through the kernel, with each way of caching. */
 @Timeout(value = 30, unit = TimeUnit.SECONDS)
+@ParameterizedClass
+@EnumSource(
+        value = Transport.class,
+        names = {"DEVICE", "IO_URING"})
 class OperationsTest {
+    @Parameter
+    Transport transport;
+
     private static final int O_RDWR_CREAT = 0x42;
     private static final int ENOENT = -2;
     private static final int EEXIST = -17;
@@ -25,7 +34,7 @@ class OperationsTest {
     @ParameterizedTest
     @EnumSource
     void namesAndAttributes(CacheMode mode) throws Exception {
-        try (Mounted m = new Mounted(FuseOptions.of("memory").withCacheMode(mode))) {
+        try (Mounted m = new Mounted(options().withCacheMode(mode))) {
             Client c = m.client();
             assertThat(c.number("umask", "022")).isGreaterThanOrEqualTo(0);
             assertThat(c.number("mkdir", m.path("d"), "0777")).isZero();
@@ -89,7 +98,7 @@ class OperationsTest {
     @ParameterizedTest
     @EnumSource
     void openFiles(CacheMode mode) throws Exception {
-        try (Mounted m = new Mounted(FuseOptions.of("memory").withCacheMode(mode))) {
+        try (Mounted m = new Mounted(options().withCacheMode(mode))) {
             Client c = m.client();
             long fd = c.number("open", m.path("f"), O_RDWR_CREAT, "0644");
             assertThat(fd).isPositive();
@@ -132,7 +141,7 @@ class OperationsTest {
     @ParameterizedTest
     @EnumSource
     void largeDirectories(CacheMode mode) throws Exception {
-        try (Mounted m = new Mounted(FuseOptions.of("memory").withCacheMode(mode))) {
+        try (Mounted m = new Mounted(options().withCacheMode(mode))) {
             Client c = m.client();
             assertThat(c.number("mkdir", m.path("d"), "0755")).isZero();
             assertThat(c.number("make", m.path("d/file"), 3000)).isEqualTo(3000);
@@ -145,7 +154,7 @@ class OperationsTest {
     @ParameterizedTest
     @EnumSource
     void nothingIsLeftAfterUnmount(CacheMode mode) throws Exception {
-        Mounted m = new Mounted(FuseOptions.of("memory").withCacheMode(mode));
+        Mounted m = new Mounted(options().withCacheMode(mode));
         try (m) {
             Client c = m.client();
             for (int i = 0; i < 100; i++) {
@@ -161,5 +170,9 @@ class OperationsTest {
         }
         assertThat(m.ended.get()).isTrue();
         assertThat(m.vfs.nodes).hasSize(1);
+    }
+
+    private FuseOptions options() {
+        return FuseOptions.of("memory").withTransport(transport);
     }
 }

@@ -11,10 +11,20 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Another mount changes what four processes here look at all the time; a fifth one must see each change at once (spec 6 section 6.4). */
 @Timeout(value = 60, unit = SECONDS)
+@ParameterizedClass
+@EnumSource(
+        value = Transport.class,
+        names = {"DEVICE", "IO_URING"})
 class RevocationStressTest {
+    @Parameter
+    Transport transport;
+
     private static final int MILLIS = Integer.getInteger("scoutfs.stress.millis", 4000);
     private static final long SEED = Long.getLong("scoutfs.seed", System.nanoTime());
 
@@ -22,7 +32,7 @@ class RevocationStressTest {
     void remoteChangesOfNamesAndSizesAreSeenAtOnce() throws Exception {
         System.out.println("replay with -Dscoutfs.seed=" + SEED);
         Random random = new Random(SEED);
-        try (Mounted m = new Mounted(FuseOptions.of("memory"))) {
+        try (Mounted m = new Mounted(options())) {
             Client checker = m.client();
             checker.call("mkdir", m.path("d"), "0755");
             long dir = Long.parseLong(checker.call("stat", m.path("d")).split(" ", -1)[0]);
@@ -93,7 +103,7 @@ class RevocationStressTest {
 
     @Test
     void contentsNeverGoBack() throws Exception {
-        try (Mounted m = new Mounted(FuseOptions.of("memory"))) {
+        try (Mounted m = new Mounted(options())) {
             Client c = m.client();
             m.vfs.newGroup();
             long fd = c.number("open", m.path("f"), 0x41, "0644");
@@ -145,5 +155,9 @@ class RevocationStressTest {
             }
             assertThat(changes).isPositive();
         }
+    }
+
+    private FuseOptions options() {
+        return FuseOptions.of("memory").withTransport(transport);
     }
 }

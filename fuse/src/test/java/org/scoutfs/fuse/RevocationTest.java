@@ -12,6 +12,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.scoutfs.error.FsException;
 
 /**
@@ -19,7 +22,14 @@ import org.scoutfs.error.FsException;
  * within 5 s, and what another mount changes meanwhile is seen at once (spec 6 sections 5 and 6).
  */
 @Timeout(value = 30, unit = SECONDS)
+@ParameterizedClass
+@EnumSource(
+        value = Transport.class,
+        names = {"DEVICE", "IO_URING"})
 class RevocationTest {
+    @Parameter
+    Transport transport;
+
     private Mounted m;
     private Client c;
     private Client other;
@@ -28,7 +38,7 @@ class RevocationTest {
 
     @BeforeEach
     void mount() throws Exception {
-        m = new Mounted(FuseOptions.of("memory"));
+        m = new Mounted(options());
         c = m.client();
         other = m.client();
         // Directory and file in lock groups of their own.
@@ -336,5 +346,9 @@ class RevocationTest {
         synchronized (node(ino)) {
             node(ino).write(0, MemorySegment.ofArray(pattern));
         }
+    }
+
+    private FuseOptions options() {
+        return FuseOptions.of("memory").withTransport(transport);
     }
 }

@@ -17,6 +17,16 @@ public interface Host extends AutoCloseable {
     @Override
     void close();
 
+    /**
+     * This host for one user, who hears of exceptions that leave its threads, timers and workers: a mount that has lost a thread cannot go
+     * on as if nothing had happened. The handler of this host is told first.
+     *
+     * @param watcher is called by the thread that fails; must not throw
+     */
+    default Host watchedBy(Thread.UncaughtExceptionHandler watcher) {
+        return new WatchedHost(this, watcher);
+    }
+
     /** The real machine; exceptions that leave a thread are logged. The caller closes it. */
     static Host system() {
         return new SystemHost();

@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 public final class HostWorkers implements AutoCloseable {
     private final String name;
     private final int queueLimit;
-    private final Thread.UncaughtExceptionHandler uncaught;
     private final List<Thread> threads = new ArrayList<>();
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -35,18 +34,12 @@ public final class HostWorkers implements AutoCloseable {
     @GuardedBy("lock")
     private boolean closed;
 
-    HostWorkers(
-            HostThreads starter,
-            Thread.UncaughtExceptionHandler uncaught,
-            String name,
-            int threadCount,
-            int queueLimit) {
+    HostWorkers(HostThreads starter, String name, int threadCount, int queueLimit) {
         if (threadCount < 1 || queueLimit < 1) {
             throw new IllegalArgumentException(name + ": " + threadCount + " threads, queue of " + queueLimit);
         }
         this.name = name;
         this.queueLimit = queueLimit;
-        this.uncaught = uncaught;
         for (int i = 0; i < threadCount; i++) {
             threads.add(starter.platform(name + "-" + i, this::work));
         }
@@ -166,7 +159,8 @@ public final class HostWorkers implements AutoCloseable {
             try {
                 task.run();
             } catch (Throwable t) {
-                uncaught.uncaughtException(Thread.currentThread(), t);
+                Thread self = Thread.currentThread();
+                self.getUncaughtExceptionHandler().uncaughtException(self, t);
             } finally {
                 done();
             }

@@ -30,7 +30,7 @@ final class SystemThreads implements HostThreads {
 
     @Override
     public HostWorkers workers(String name, int threads, int queueLimit) {
-        return new HostWorkers(this, uncaught, name, threads, queueLimit);
+        return new HostWorkers(this, name, threads, queueLimit);
     }
 
     @Override

@@ -65,6 +65,7 @@ public final class Mount implements AutoCloseable {
     /** A volume with one member whose server failed to start so often is not waited for. */
     private static final int START_ATTEMPTS = 3;
 
+    private final ThreadFailures threadFailures = new ThreadFailures();
     private final Host host;
     private final VolumeDevices devices;
     private final MountOptions options;
@@ -150,12 +151,12 @@ public final class Mount implements AutoCloseable {
     }
 
     private Mount(
-            Host host,
+            Host machine,
             VolumeDevices devices,
             MountOptions options,
             FenceRequests.View fenceView,
             Predicate<InetAddr> isLocalAddress) {
-        this.host = host;
+        this.host = machine.watchedBy(threadFailures);
         this.options = options;
         this.devices = devices;
         SuperBlock found = devices.superBlock();
@@ -266,6 +267,7 @@ public final class Mount implements AutoCloseable {
 
     /** The order of spec 3 section 14.1: the agent before the client, or a volume of one member never gets a server. */
     private void begin() throws FsException {
+        threadFailures.setEnd(this::threadFailed);
         declareAlive();
         if (server != null) {
             int slot = options.getInt(MountOption.QUORUM_SLOT_NR);
@@ -431,14 +433,9 @@ public final class Mount implements AutoCloseable {
      * still be called.
      */
     public void forceUnmount() {
-        if (forced) {
-            return;
-        }
+        boolean already = forced;
         forced = true;
-        LOG.log(
-                System.Logger.Level.WARNING,
-                "scoutfs {0} warning: forcing unmount, can return errors and lose unsynced data",
-                ident);
+        // all of them may be repeated: an earlier call may have failed on its way, out of memory
         metaDevice.forceUnmount();
         blocks.forceUnmount();
         QuorumAgent agent = quorum;
@@ -447,6 +444,23 @@ public final class Mount implements AutoCloseable {
         }
         client.forceUnmount();
         transactions.forceUnmount();
+        if (!already) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "scoutfs {0} warning: forcing unmount, can return errors and lose unsynced data",
+                    ident);
+        }
+    }
+
+    /** A thread of this mount ended with an exception: without it the mount would only seem to work. */
+    private void threadFailed(Thread thread, Throwable failure) {
+        forceUnmount();
+        LOG.log(
+                System.Logger.Level.ERROR,
+                "scoutfs {0} error: thread {1} failed: {2}; unmount and mount again",
+                ident,
+                thread.getName(),
+                failure);
     }
 
     /** Whether {@link #forceUnmount} was called or the cluster has given this mount up. */

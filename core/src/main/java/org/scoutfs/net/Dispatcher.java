@@ -39,7 +39,20 @@ final class Dispatcher {
     /** Starts a task. */
     void execute(Runnable task) {
         unfinished.incrementAndGet();
-        threads.virtual(name, () -> run(task));
+        start(() -> run(task));
+    }
+
+    /** Where there is no memory for a thread nobody may wait for what it would have done. */
+    private void start(Runnable body) {
+        boolean started = false;
+        try {
+            threads.virtual(name, body);
+            started = true;
+        } finally {
+            if (!started) {
+                finished();
+            }
+        }
     }
 
     /** Starts a task once all earlier ones of this key have finished. */
@@ -56,7 +69,7 @@ final class Dispatcher {
         } finally {
             lock.unlock();
         }
-        threads.virtual(name, () -> drain(key, task));
+        start(() -> drain(key, task));
     }
 
     int unfinished() {

@@ -189,7 +189,7 @@ public final class Server implements ServerControl {
         ServerRun starting;
         try {
             starting = new ServerRun(config, this, term, signal, network, readSuper());
-        } catch (FsException | RuntimeException e) {
+        } catch (FsException | RuntimeException | Error e) {
             network.close();
             throw e;
         }
@@ -198,7 +198,7 @@ public final class Server implements ServerControl {
             fencing.run = starting;
             starting.start();
             becomeUp(signal);
-        } catch (FsException | RuntimeException e) {
+        } catch (FsException | RuntimeException | Error e) {
             starting.close();
             throw e;
         }

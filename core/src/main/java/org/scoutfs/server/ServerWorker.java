@@ -74,7 +74,7 @@ final class ServerWorker implements AutoCloseable {
             }
         } catch (FsException e) {
             failed.accept(e);
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failed.accept(new FsException(Errno.EIO, e.toString(), e));
             throw e;
         } finally {

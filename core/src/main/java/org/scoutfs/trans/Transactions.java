@@ -205,7 +205,8 @@ public final class Transactions implements LockTransactions {
         }
         if (allocating && logTree.isMetaLow()) {
             release(mine);
-            throw new FsException(Errno.ENOSPC, "the volume is low on metadata space");
+            throw new FsException(
+                    Errno.ENOSPC, "the metadata device is full: delete files, or enlarge the device and the volume");
         }
         if (commitFirst()) {
             release(mine);

@@ -73,6 +73,13 @@ final class TestVolume implements AutoCloseable {
         return directory.resolve("daemon.log");
     }
 
+    /** The process that serves the mount now. */
+    ProcessHandle daemon() {
+        ProcessHandle running = daemon;
+        assertThat(running).as("daemon of %s", mountPoint).isNotNull();
+        return running;
+    }
+
     /** Starts a daemon and waits until the mount answers. */
     void mount(String moreOptions) throws FsException, IOException {
         String options =

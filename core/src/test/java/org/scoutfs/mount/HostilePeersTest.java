@@ -40,8 +40,8 @@ import org.scoutfs.vfs.Vfs;
 @Timeout(120)
 class HostilePeersTest {
     private static final long FSID = 0x0605040302010999L;
-    private static final long META_BYTES = 256L << 20;
-    private static final long DATA_BYTES = 256L << 20;
+    private static final long META_BYTES = 64L << 30;
+    private static final long DATA_BYTES = 16L << 30;
     private static final int ROUNDS = 300;
     private static final long CONNECT_NANOS = TimeUnit.SECONDS.toNanos(5);
 

@@ -267,6 +267,8 @@ public final class Mount implements AutoCloseable {
     /** The order of spec 3 section 14.1: the agent before the client, or a volume of one member never gets a server. */
     private void begin() throws FsException {
         declareAlive();
+        // also of a mount without slot: it would look for a server that cannot be reached
+        QuorumSlots.check(quorumConfig);
         if (server != null) {
             int slot = options.getInt(MountOption.QUORUM_SLOT_NR);
             QuorumSlots.check(quorumConfig, slot);

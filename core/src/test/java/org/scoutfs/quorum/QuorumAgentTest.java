@@ -235,6 +235,47 @@ class QuorumAgentTest {
         }
     }
 
+    /** Fencing earlier leaders can take long; whoever does it leads meanwhile (R2). */
+    @Test
+    void heartbeatsGoOnWhileTheServerStarts() throws Exception {
+        try (Members members = new Members(SEED, 3)) {
+            for (int slot = 0; slot < 3; slot++) {
+                members.start(slot, 100 + slot, false, 2_000);
+            }
+            while (members.leader() == null) {
+                members.advanceMs(10);
+            }
+            members.advanceMs(500);
+            Member leader = members.leader();
+            long term = leader.agent.status().term();
+            members.advanceMs(20_000);
+            assertThat(leader.server.state()).isEqualTo(ServerControl.State.STARTING);
+            assertThat(members.leader()).isSameAs(leader);
+            assertThat(leader.agent.status().term()).isEqualTo(term);
+            assertThat(members.events(leader.slot)).endsWith("ELECT " + term);
+            leader.server.become(ServerControl.State.UP);
+            members.advanceMs(100);
+            assertThat(members.events(leader.slot)).endsWith("FENCE " + term);
+        }
+    }
+
+    /** Whoever crashed far ahead of the others must not unseat every leader of theirs when it comes back (R3). */
+    @Test
+    void everybodyStartsFromTheGreatestTermOfAllBlocks() throws Exception {
+        try (Members members = new Members(SEED, 3)) {
+            members.write(2, members.block(2).withEvent(QuorumBlockEvent.TERM, 99, 50, Timespec.ZERO));
+            members.start(0, 100);
+            members.start(1, 101);
+            Member leader = members.awaitLeader(5_000);
+            assertThat(leader.server.term()).isGreaterThan(50);
+            long term = leader.server.term();
+            members.start(2, 102);
+            members.advanceMs(5_000);
+            assertThat(members.leader()).isSameAs(leader);
+            assertThat(leader.agent.status().term()).isEqualTo(term);
+        }
+    }
+
     @Test
     void strangersMessagesAreIgnored() throws Exception {
         try (Members members = new Members(SEED, 3)) {

@@ -1,19 +1,20 @@
 package org.scoutfs.host;
 
 import java.io.IOException;
-import java.net.DatagramPacket;
-import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.SocketTimeoutException;
+import java.net.SocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ClosedSelectorException;
 import java.nio.channels.DatagramChannel;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
-import java.util.Arrays;
 import java.util.concurrent.locks.ReentrantLock;
 import jdk.net.ExtendedSocketOptions;
 import org.jspecify.annotations.Nullable;
@@ -86,26 +87,36 @@ final class SystemNetwork implements HostNetwork {
         }
     }
 
-    private static Endpoint toEndpoint(java.net.SocketAddress address) {
+    private static Endpoint toEndpoint(SocketAddress address) {
         InetSocketAddress inet = (InetSocketAddress) address;
         return new Endpoint(ByteBuffer.wrap(inet.getAddress().getAddress()).getInt(), inet.getPort());
     }
 
+    /**
+     * Not blocking, so that a send never waits: what the system has no room for is lost, as on the way. Receivers wait in a selector.
+     */
     private static final class Port implements DatagramPort {
         private static final int LARGEST_PAYLOAD_BYTES = 65507;
 
-        private final DatagramSocket socket;
+        private final DatagramChannel channel;
+        private final Selector readable;
         private final Endpoint local;
 
-        /** Held by the receiver, which sets the timeout of the socket and uses the one buffer. */
+        /** Held by the receiver, which uses the selector and the one buffer. */
         private final ReentrantLock receiving = new ReentrantLock();
 
-        private final DatagramPacket packet =
-                new DatagramPacket(new byte[LARGEST_PAYLOAD_BYTES], LARGEST_PAYLOAD_BYTES);
+        private final ByteBuffer buffer = ByteBuffer.allocateDirect(LARGEST_PAYLOAD_BYTES);
 
         Port(DatagramChannel channel) throws IOException {
-            socket = channel.socket();
+            this.channel = channel;
             local = toEndpoint(channel.getLocalAddress());
+            channel.configureBlocking(false);
+            readable = Selector.open();
+            try {
+                channel.register(readable, SelectionKey.OP_READ);
+            } catch (IOException e) {
+                throw closing(readable, e);
+            }
         }
 
         @Override
@@ -115,28 +126,47 @@ final class SystemNetwork implements HostNetwork {
 
         @Override
         public void send(Endpoint destination, byte[] payload) throws IOException {
-            socket.send(new DatagramPacket(payload, payload.length, toSocketAddress(destination)));
+            if (channel.send(ByteBuffer.wrap(payload), toSocketAddress(destination)) < payload.length) {
+                throw new IOException("no room to send to " + destination);
+            }
         }
 
         @Override
         public @Nullable Datagram receive(long timeoutNanos) throws IOException {
             receiving.lock();
             try {
-                socket.setSoTimeout(toMillis(timeoutNanos));
-                packet.setLength(LARGEST_PAYLOAD_BYTES);
-                socket.receive(packet);
-                byte[] payload = Arrays.copyOf(packet.getData(), packet.getLength());
-                return new Datagram(toEndpoint(packet.getSocketAddress()), payload);
-            } catch (SocketTimeoutException e) {
-                return null;
+                long start = System.nanoTime();
+                while (true) {
+                    buffer.clear();
+                    SocketAddress source = channel.receive(buffer);
+                    if (source != null) {
+                        byte[] payload = new byte[buffer.flip().remaining()];
+                        buffer.get(payload);
+                        return new Datagram(toEndpoint(source), payload);
+                    }
+                    long left = timeoutNanos == FOREVER ? FOREVER : timeoutNanos - (System.nanoTime() - start);
+                    if (left <= 0) {
+                        return null;
+                    }
+                    readable.select(toMillis(left));
+                    readable.selectedKeys().clear();
+                }
+            } catch (ClosedSelectorException e) {
+                throw new ClosedChannelException();
             } finally {
                 receiving.unlock();
             }
         }
 
+        /** The port is free on return: a registered channel lives until its selector has let go of it. */
         @Override
         public void close() {
-            socket.close();
+            closeQuietly(channel);
+            try {
+                readable.close();
+            } catch (IOException e) {
+                System.getLogger("org.scoutfs.host").log(System.Logger.Level.DEBUG, "closing " + local, e);
+            }
         }
     }
 

@@ -269,6 +269,8 @@ public final class Mount implements AutoCloseable {
     private void begin() throws FsException {
         threadFailures.setEnd(this::threadFailed);
         declareAlive();
+        // also of a mount without slot: it would look for a server that cannot be reached
+        QuorumSlots.check(quorumConfig);
         if (server != null) {
             int slot = options.getInt(MountOption.QUORUM_SLOT_NR);
             QuorumSlots.check(quorumConfig, slot);

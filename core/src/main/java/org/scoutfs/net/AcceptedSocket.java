@@ -41,14 +41,13 @@ final class AcceptedSocket {
 
     private final Shared server;
     private final Link link;
-    private final Runnable known;
-    private boolean isKnown;
+    private final Runnable greeted;
 
-    /** @param known called once, when the socket has an association or is gone */
-    AcceptedSocket(Shared server, Link link, Runnable known) {
+    /** @param greeted called when a greeting was received, whatever it says */
+    AcceptedSocket(Shared server, Link link, Runnable greeted) {
         this.server = server;
         this.link = link;
-        this.known = known;
+        this.greeted = greeted;
     }
 
     /** Body of the thread. The link is closed on return. */
@@ -61,7 +60,6 @@ final class AcceptedSocket {
                 peer = claim(frame, greeting);
             }
             if (greeting != null && peer != null) {
-                becomeKnown();
                 converse(peer, frame, greeting);
             }
         } catch (ProtocolException e) {
@@ -71,19 +69,13 @@ final class AcceptedSocket {
             link.shut(String.valueOf(e.getMessage()));
         } finally {
             link.close("done");
-            if (peer != null) {
+            if (peer == null) {
+                server.counters.strangersClosed.increment();
+            } else {
                 peer.association.detach(link);
                 server.peers.release(link, peer, server.events);
             }
-            becomeKnown();
             LOG.log(Level.INFO, "server closing {0}: {1}", link, link.reason());
-        }
-    }
-
-    private void becomeKnown() {
-        if (!isKnown) {
-            isKnown = true;
-            known.run();
         }
     }
 
@@ -92,6 +84,7 @@ final class AcceptedSocket {
         link.shutAfter(GREETING_DEADLINE_MS, "no greeting within " + GREETING_DEADLINE_MS + " ms");
         Frame frame = link.read();
         link.stopTimer();
+        greeted.run();
         if (frame.command() != Command.GREETING || frame.header().isResponse()) {
             throw new ProtocolException(frame.header() + ": a greeting request was expected");
         }

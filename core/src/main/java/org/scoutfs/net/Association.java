@@ -30,13 +30,18 @@ import org.scoutfs.host.HostThreads;
 public final class Association {
     private static final Logger LOG = System.getLogger("org.scoutfs.net");
 
-    /** Messages that may wait to be sent before the reader stops reading requests that add to them. */
-    private static final int UNSENT_LIMIT = 16384;
+    /**
+     * Messages that may wait to be sent before the reader of a server stops reading requests that add to them. A client's reader goes on:
+     * if both ends stopped because the other does not read, neither would ever go on. What a client queues is bounded by its callers,
+     * its locks, and {@link #UNACKNOWLEDGED_LIMIT}.
+     */
+    static final int UNSENT_LIMIT = 16384;
 
     /** A peer that acknowledges nothing must not fill the memory. */
     private static final int UNACKNOWLEDGED_LIMIT = 1 << 17;
 
     private final long rid;
+    private final boolean ofServer;
     private final Handlers handlers;
     private final NetCounters counters;
 
@@ -70,8 +75,9 @@ public final class Association {
     @GuardedBy("lock")
     private boolean farewellAnswered;
 
-    private Association(long rid, long term, long firstSeq, Handlers handlers, NetCounters counters) {
+    private Association(long rid, boolean ofServer, long term, long firstSeq, Handlers handlers, NetCounters counters) {
         this.rid = rid;
+        this.ofServer = ofServer;
         this.term = term;
         this.handlers = handlers;
         this.counters = counters;
@@ -80,13 +86,13 @@ public final class Association {
 
     static Association ofClient(
             long rid, Map<Command, RequestHandler> handlers, HostThreads threads, NetCounters counters) {
-        return new Association(rid, 0, 1, new Handlers(handlers, true, threads), counters);
+        return new Association(rid, false, 0, 1, new Handlers(handlers, true, threads), counters);
     }
 
     /** A greeting response has seq 1 on every socket of a server, without being counted; so the first message has 2. */
     static Association ofServer(
             long rid, long term, Map<Command, RequestHandler> handlers, HostThreads threads, NetCounters counters) {
-        return new Association(rid, term, 2, new Handlers(handlers, false, threads), counters);
+        return new Association(rid, true, term, 2, new Handlers(handlers, false, threads), counters);
     }
 
     /** The client's, on both ends. */
@@ -310,6 +316,9 @@ public final class Association {
 
     private void awaitRoom(Link from) {
         handlers.awaitRoom(from::isShut);
+        if (!ofServer) {
+            return;
+        }
         lock.lock();
         try {
             while (queue.unsent() >= UNSENT_LIMIT && link == from && !from.isShut()) {

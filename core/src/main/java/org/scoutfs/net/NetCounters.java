@@ -3,8 +3,14 @@ package org.scoutfs.net;
 import org.scoutfs.counter.Counter;
 import org.scoutfs.counter.Counters;
 
-/** Counters of the message layer, with the reference's names. */
+/** Counters of the message layer, with the reference's names, and two that it does not have. */
 final class NetCounters {
+    /** Ours: a connection could not be accepted. */
+    final Counter acceptError;
+
+    /** Ours: a connection to the server ended that was never attached: scans, garbage, foreign volumes, refused mounts. */
+    final Counter strangersClosed;
+
     final Counter droppedResponse;
     final Counter recvBytes;
     final Counter recvDroppedDuplicate;
@@ -17,6 +23,8 @@ final class NetCounters {
     final Counter unknownRequest;
 
     NetCounters(Counters counters) {
+        acceptError = counters.get("net_accept_error");
+        strangersClosed = counters.get("net_strangers_closed");
         droppedResponse = counters.get("net_dropped_response");
         recvBytes = counters.get("net_recv_bytes");
         recvDroppedDuplicate = counters.get("net_recv_dropped_duplicate");

@@ -2,12 +2,15 @@ package org.scoutfs.net;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.BindException;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +35,15 @@ public final class ServerNetwork implements AutoCloseable {
     public static final long RECONNECT_WAIT_MS = 20_000;
 
     private static final int BACKLOG = 255;
-    private static final int MAX_SOCKETS_WITHOUT_ASSOCIATION = 1024;
+    /** Sockets that have not greeted. Mounts greet at once, so who has been silent longest makes room. */
+    static final int MAX_STRANGERS = 1024;
+
+    /** Tries in a row to accept, {@value #ACCEPT_PAUSE_MS} ms apart, before the listening socket counts as broken. */
+    private static final int ACCEPT_TRIES = 50;
+
+    private static final long ACCEPT_PAUSE_MS = 100;
+
+    private static final Logger LOG = System.getLogger("org.scoutfs.net");
 
     private final Host host;
     private final VolumeIdentity volume;
@@ -40,7 +51,6 @@ public final class ServerNetwork implements AutoCloseable {
     private final StreamListener listener;
     private final NetCounters counters;
     private final ServerPeers peers;
-    private final Semaphore strangers = new Semaphore(MAX_SOCKETS_WITHOUT_ASSOCIATION);
 
     private final ReentrantLock lock = new ReentrantLock();
     /** A socket's thread has ended. */
@@ -48,6 +58,10 @@ public final class ServerNetwork implements AutoCloseable {
 
     @GuardedBy("lock")
     private final Set<Link> links = new HashSet<>();
+
+    /** Those of the links that have not greeted, oldest first. */
+    @GuardedBy("lock")
+    private final Set<Link> strangers = new LinkedHashSet<>();
 
     @GuardedBy("lock")
     private boolean closing;
@@ -200,34 +214,61 @@ public final class ServerNetwork implements AutoCloseable {
     }
 
     private void acceptAll(AcceptedSocket.Shared shared) {
-        while (true) {
-            strangers.acquireUninterruptibly();
+        int failures = 0;
+        while (!isClosing()) {
             StreamConnection connection;
             try {
                 connection = listener.accept();
+                failures = 0;
             } catch (IOException e) {
-                if (!isClosing()) {
-                    shared.events()
-                            .listenerFailed(
-                                    new FsException(Errno.EIO, "cannot accept connections: " + e.getMessage(), e));
+                if (!isClosing() && !acceptsAgain(shared.events(), ++failures, e)) {
+                    return;
                 }
-                return;
+                continue;
             }
             Link link = new Link(host, connection, counters);
             if (add(link)) {
                 host.threads().virtual("net-serve " + link.remote(), () -> serve(shared, link));
             } else {
                 link.shut("server stops");
-                strangers.release();
             }
         }
     }
 
+    /** Being short of file descriptors or memory passes; a listening socket that stays broken ends the server. */
+    private boolean acceptsAgain(ServerEvents events, int failures, IOException failure) {
+        counters.acceptError.increment();
+        if (failures == ACCEPT_TRIES) {
+            events.listenerFailed(
+                    new FsException(Errno.EIO, "cannot accept connections: " + failure.getMessage(), failure));
+            return false;
+        }
+        if (failures == 1) {
+            LOG.log(Level.WARNING, "server cannot accept a connection, tries again: {0}", failure.getMessage());
+        }
+        try {
+            host.clock().sleep(TimeUnit.MILLISECONDS.toNanos(ACCEPT_PAUSE_MS));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+        return true;
+    }
+
     private void serve(AcceptedSocket.Shared shared, Link link) {
         try {
-            new AcceptedSocket(shared, link, strangers::release).run();
+            new AcceptedSocket(shared, link, () -> greeted(link)).run();
         } finally {
             remove(link);
+        }
+    }
+
+    private void greeted(Link link) {
+        lock.lock();
+        try {
+            strangers.remove(link);
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -241,18 +282,32 @@ public final class ServerNetwork implements AutoCloseable {
     }
 
     private boolean add(Link link) {
+        Link silent = null;
         lock.lock();
         try {
-            return !closing && links.add(link);
+            if (closing) {
+                return false;
+            }
+            links.add(link);
+            strangers.add(link);
+            if (strangers.size() > MAX_STRANGERS) {
+                silent = strangers.iterator().next();
+                strangers.remove(silent);
+            }
         } finally {
             lock.unlock();
         }
+        if (silent != null) {
+            silent.shut("no greeting, and " + MAX_STRANGERS + " others have not greeted either");
+        }
+        return true;
     }
 
     private void remove(Link link) {
         lock.lock();
         try {
             links.remove(link);
+            strangers.remove(link);
             changed.signalAll();
         } finally {
             lock.unlock();

@@ -9,6 +9,7 @@ import java.util.TreeMap;
 import org.scoutfs.block.QuorumBlockFile;
 import org.scoutfs.counter.Counter;
 import org.scoutfs.counter.Counters;
+import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InetAddr;
 import org.scoutfs.format.QuorumBlock;
@@ -23,6 +24,11 @@ import org.scoutfs.format.QuorumConfig;
  * <p>An ELECT without STOP is a leader that may still run. A FENCE between STOP and ELECT was left by a mount that used the slot before:
  * it led, crashed, and another mount was elected in the same slot (R6). A FENCE of any slot says that its leader had everything of
  * lower terms fenced, so nobody has to do that again (R5).
+ *
+ * <p>An ELECT of a higher term than one's own means that this start comes too late. While the own ELECT was on its way to slow storage
+ * somebody else was elected, and may have read all blocks before it arrived: that leader does not know of us and will not have us fenced.
+ * Each of two leaders reads the blocks after its own ELECT is on the device, so at least one of them sees the other; the lower term gives
+ * way.
  */
 public final class EarlierLeaders {
     /** How long all of them together may take to be fenced. */
@@ -50,11 +56,14 @@ public final class EarlierLeaders {
      * Has all earlier leaders fenced. On return none of them can write to the devices any more.
      *
      * @param ownTerm of the election this server was started by
-     * @throws FsException if a quorum block cannot be read, or not everybody was fenced: the server must not start, and nothing was opened
+     * @throws FsException if a quorum block cannot be read, somebody was elected in a later term (ESTALE), or not everybody was fenced: the
+     *     server must not start, and nothing was opened
      */
     public void fence(long ownTerm, FenceHook hook) throws FsException {
         try {
-            for (Leader leader : suspects(readAll(), config, ownTerm, ownRid)) {
+            Map<Integer, QuorumBlock> all = readAll();
+            checkNobodyIsLater(all, ownTerm);
+            for (Leader leader : suspects(all, config, ownTerm, ownRid)) {
                 fenceLeader.increment();
                 LOG.log(
                         Level.INFO,
@@ -70,6 +79,18 @@ public final class EarlierLeaders {
         } catch (FsException e) {
             fenceError.increment();
             throw e;
+        }
+    }
+
+    private static void checkNobodyIsLater(Map<Integer, QuorumBlock> all, long ownTerm) throws FsException {
+        for (Map.Entry<Integer, QuorumBlock> entry : all.entrySet()) {
+            long term = entry.getValue().event(QuorumBlockEvent.ELECT).term();
+            if (Long.compareUnsigned(term, ownTerm) > 0) {
+                throw new FsException(
+                        Errno.ESTALE,
+                        "slot " + entry.getKey() + " was elected in term " + Long.toUnsignedString(term)
+                                + ", this server of term " + Long.toUnsignedString(ownTerm) + " comes too late");
+            }
         }
     }
 

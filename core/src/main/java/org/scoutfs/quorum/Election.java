@@ -342,8 +342,12 @@ final class Election {
         delays.pass(kind, clock.getAsLong());
     }
 
+    /**
+     * All followers heard the same last heartbeat. Without jitter they would stand at one moment: votes split, and on a volume of two
+     * slots both win and have each other fenced.
+     */
     private void armHeartbeatTimeout() {
-        deadline = clock.getAsLong() + heartbeatTimeoutNanos.getAsLong();
+        deadline = clock.getAsLong() + heartbeatTimeoutNanos.getAsLong() + random.nextLong(ELECTION_JITTER_NANOS);
     }
 
     private void armElectionTimeout() {

@@ -34,6 +34,9 @@ public final class QuorumAgent implements AutoCloseable {
     /** How long the agent does not look at its server and whether it is to end, at most. */
     private static final long SLICE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
+    /** Datagrams in a row that nobody can use before a pass is made: a flood of them must not hold up heartbeats. */
+    private static final int UNACCEPTABLE_LIMIT = 64;
+
     private static final Logger LOG = System.getLogger("org.scoutfs.quorum");
 
     private final Host host;
@@ -205,11 +208,16 @@ public final class QuorumAgent implements AutoCloseable {
     private @Nullable QuorumMessage receive(Election election) throws FsException {
         boolean wasLeaving = leaving;
         ServerControl.State before = server.state();
+        int unacceptable = 0;
         while (true) {
             long left = election.deadline() - host.clock().nanoTime();
             QuorumSocket.Received received = socket.receive(Math.min(Math.max(left, 0) + 1, SLICE_NANOS));
             if (received != null) {
-                return received.message();
+                if (received.message() != null || ++unacceptable == UNACCEPTABLE_LIMIT) {
+                    return received.message();
+                }
+                // A heartbeat may be behind it: strangers do not make the time run out (R1).
+                continue;
             }
             if (left <= SLICE_NANOS || server.state() != before || leaving != wasLeaving || forced) {
                 return null;

@@ -18,16 +18,25 @@ public final class QuorumSlots {
      * @throws FsException EINVAL with a message for an administrator
      */
     public static void check(QuorumConfig config, int ownSlot) throws FsException {
-        List<String> problems = config.problems();
-        if (!problems.isEmpty()) {
-            throw new FsException(Errno.EINVAL, String.join("; ", problems));
-        }
+        check(config);
         if (ownSlot < 0 || ownSlot >= QuorumConfig.SLOTS || !config.isPresent(ownSlot)) {
             throw new FsException(
                     Errno.EINVAL,
                     "quorum_slot_nr=" + ownSlot
                             + " option references unused slot, must be one of the following configured slots: "
                             + present(config));
+        }
+    }
+
+    /**
+     * Checks the configured slots of a volume, for a mount that has none of them.
+     *
+     * @throws FsException EINVAL with a message for an administrator
+     */
+    public static void check(QuorumConfig config) throws FsException {
+        List<String> problems = config.problems();
+        if (!problems.isEmpty()) {
+            throw new FsException(Errno.EINVAL, String.join("; ", problems));
         }
     }
 

@@ -131,11 +131,9 @@ final class QuorumSocket implements AutoCloseable {
             return null;
         }
         QuorumMessage message = QuorumMessage.decode(datagram.payload(), datagram.payload().length);
-        if (message == null
-                || message.fsid() != fsid
-                || message.from() >= QuorumConfig.SLOTS
-                || !config.isPresent(message.from())) {
-            recvInvalid.increment();
+        String violation = violation(message, datagram.payload().length);
+        if (message == null || violation != null) {
+            ignored(datagram.source(), violation);
             return Received.INVALID;
         }
         switch (message.type()) {
@@ -147,6 +145,38 @@ final class QuorumSocket implements AutoCloseable {
         received[message.from()] =
                 new QuorumStatus.Traffic(message.from(), message.term(), message.type(), clock.nanoTime());
         return new Received(message);
+    }
+
+    /** Why a datagram is no message for this member, as a phrase; null if it is one. */
+    private @Nullable String violation(@Nullable QuorumMessage message, int length) {
+        if (length != QuorumMessage.SIZE) {
+            return length + " bytes, a message has " + QuorumMessage.SIZE;
+        }
+        if (message == null) {
+            return "a wrong checksum or type";
+        }
+        if (message.fsid() != fsid) {
+            return "fsid %016x, ours is %016x".formatted(message.fsid(), fsid);
+        }
+        if (message.from() >= QuorumConfig.SLOTS || !config.isPresent(message.from())) {
+            return "slot " + message.from() + ", which is not configured";
+        }
+        return null;
+    }
+
+    /** Said for the first, the second, the fourth, ...: whoever sends them can send many. */
+    private void ignored(Endpoint source, @Nullable String violation) {
+        recvInvalid.increment();
+        long count = recvInvalid.get();
+        if (Long.bitCount(count) == 1) {
+            LOG.log(
+                    Level.INFO,
+                    "quorum slot {0} ignored a datagram from {1} of {2}; it was number {3}",
+                    slot,
+                    source,
+                    violation,
+                    Long.toString(count));
+        }
     }
 
     List<QuorumStatus.Traffic> lastSent() {

@@ -36,6 +36,9 @@ public final class Simulation implements AutoCloseable {
     /** How long a thread may be runnable and not come to be run. */
     private static final long STRAGGLER_MILLIS = 10_000;
 
+    /** How long a thread may wait for a monitor. */
+    private static final long BLOCKED_MILLIS = 1_000;
+
     private final long seed;
     private final HostRandom order;
     private final Constructor<?> threadBuilder;
@@ -222,8 +225,8 @@ public final class Simulation implements AutoCloseable {
                     case WAITING, TERMINATED -> {}
                     case TIMED_WAITING ->
                         throw forbidden(thread, "waits for the clock of the JDK instead of the host's");
-                    case BLOCKED -> throw forbidden(thread, "waits for a monitor whose holder has blocked; use a Lock");
-                    case NEW, RUNNABLE -> straggler = thread;
+                    // for a moment: one inside the JDK, whose holder is a thread of the JVM's own
+                    case BLOCKED, NEW, RUNNABLE -> straggler = thread;
                 }
             }
             lock.lock();
@@ -234,7 +237,11 @@ public final class Simulation implements AutoCloseable {
                 if (straggler == null) {
                     return false;
                 }
-                if (TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start) > STRAGGLER_MILLIS) {
+                long waitedMillis = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - start);
+                if (straggler.getState() == Thread.State.BLOCKED && waitedMillis > BLOCKED_MILLIS) {
+                    throw forbidden(straggler, "waits for a monitor whose holder has blocked; use a Lock");
+                }
+                if (waitedMillis > STRAGGLER_MILLIS) {
                     throw forbidden(straggler, "does not come back");
                 }
                 if (runnable.await(1, TimeUnit.MILLISECONDS)) {

@@ -340,6 +340,28 @@ class ClientNetworkTest {
         assertThat(outcomes).containsExactly("ALLOC_INODES 16");
     }
 
+    /** Both ends would wait for the other for ever if a client stopped reading because the server does not. */
+    @Test
+    void readsThoughTheServerDoesNot() throws Exception {
+        CountDownLatch synced = new CountDownLatch(1);
+        ClientFixture client = new ClientFixture(SEED).handle(Command.SYNC_LOG_TREES, request -> synced.countDown());
+        try (client) {
+            client.start();
+            client.run(() -> {
+                try (RawPeer server = client.greeted(1)) {
+                    for (int i = 0; i < 2 * Association.UNSENT_LIMIT; i++) {
+                        client.network().send(Command.GET_ROOTS, Payloads.EMPTY, ResponseHandler.IGNORE);
+                    }
+                    client.host.clock().sleep(1_000_000);
+                    server.request(2, 0, 1, Command.SYNC_LOG_TREES);
+                    server.request(3, 0, 2, Command.SYNC_LOG_TREES);
+                    client.host.clock().sleep(1_000_000);
+                    assertThat(synced.getCount()).isZero();
+                }
+            });
+        }
+    }
+
     @Test
     void wrongUseIsRefused() throws Exception {
         try (ClientFixture client = new ClientFixture(SEED).create()) {

@@ -9,32 +9,32 @@ import org.scoutfs.format.wire.NetHeader;
 import org.scoutfs.host.StreamConnection;
 
 /** The other end of a connection, which sends exactly what the test says and shows exactly what it receives. */
-final class RawPeer implements AutoCloseable {
+public final class RawPeer implements AutoCloseable {
     private final StreamConnection connection;
     private final FrameReader reader;
 
-    RawPeer(StreamConnection connection) {
+    public RawPeer(StreamConnection connection) {
         this.connection = connection;
         this.reader = new FrameReader(connection, new NetCounters(new Counters()));
     }
 
-    void bytes(byte... bytes) throws IOException {
+    public void bytes(byte... bytes) throws IOException {
         connection.write(bytes);
     }
 
-    void request(long seq, long recvSeq, long id, Command command, byte... payload) throws IOException {
+    public void request(long seq, long recvSeq, long id, Command command, byte... payload) throws IOException {
         send(new NetHeader(seq, recvSeq, id, payload.length, command.number(), 0, 0), payload);
     }
 
-    void response(long seq, long recvSeq, long id, Command command, byte... payload) throws IOException {
+    public void response(long seq, long recvSeq, long id, Command command, byte... payload) throws IOException {
         send(new NetHeader(seq, recvSeq, id, payload.length, command.number(), NetHeader.FLAG_RESPONSE, 0), payload);
     }
 
-    void error(long seq, long recvSeq, long id, Command command, int error) throws IOException {
+    public void error(long seq, long recvSeq, long id, Command command, int error) throws IOException {
         send(new NetHeader(seq, recvSeq, id, 0, command.number(), NetHeader.FLAG_RESPONSE, error));
     }
 
-    void send(NetHeader header, byte... payload) throws IOException {
+    public void send(NetHeader header, byte... payload) throws IOException {
         connection.write(message(header, payload));
     }
 
@@ -46,8 +46,18 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** Greets, as a client whose next seq and id are these. */
-    void greet(long seq, long recvSeq, long id, Greeting greeting) throws IOException {
+    public void greet(long seq, long recvSeq, long id, Greeting greeting) throws IOException {
         request(seq, recvSeq, id, Command.GREETING, greeting.toBytes());
+    }
+
+    /** A received message. */
+    @SuppressWarnings("ArrayRecordComponent") // shown, never compared
+    public record Message(NetHeader header, byte[] payload) {}
+
+    /** The next message. */
+    public Message next() throws IOException {
+        Frame frame = reader.read();
+        return new Message(frame.header(), frame.payload());
     }
 
     Frame read() throws IOException {
@@ -55,7 +65,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** Waits for the end of the connection; false if a message comes instead. */
-    boolean isClosed() {
+    public boolean isClosed() {
         try {
             reader.read();
             return false;
@@ -65,7 +75,7 @@ final class RawPeer implements AutoCloseable {
     }
 
     /** Waits for the end of the connection, whatever comes before it. */
-    void awaitClosed() {
+    public void awaitClosed() {
         while (!isClosed()) {
             // a message
         }

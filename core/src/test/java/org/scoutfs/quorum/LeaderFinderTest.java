@@ -102,6 +102,31 @@ class LeaderFinderTest {
         assertThat(counters.get("quorum_fence_leader").get()).isEqualTo(1);
     }
 
+    /** Its ELECT was long on its way, and whoever leads now read the blocks before it arrived. */
+    @Test
+    void whoeverIsElectedInALaterTermEndsTheStartAlsoIfThatOneHasStopped() throws FsException {
+        event(1, QuorumBlockEvent.ELECT, OWN_RID, 4);
+        event(2, QuorumBlockEvent.ELECT, 100, 5);
+        event(2, QuorumBlockEvent.STOP, 100, 5);
+        event(0, QuorumBlockEvent.ELECT, 101, 3);
+        FenceHook hook = new FenceHook() {
+            @Override
+            public void request(long rid, InetAddr address) {
+                throw new AssertionError("nobody is to be fenced by a late leader");
+            }
+
+            @Override
+            public void awaitAll(long timeoutMs) {
+                throw new AssertionError("nothing to wait for");
+            }
+        };
+        EarlierLeaders earlier = new EarlierLeaders(blocks, config, FSID, OWN_RID, counters);
+        assertThatThrownBy(() -> earlier.fence(4, hook))
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.ESTALE))
+                .hasMessage("slot 2 was elected in term 5, this server of term 4 comes too late");
+    }
+
     @Test
     void failedFencingIsAFailedStart() {
         FenceHook hook = new FenceHook() {

@@ -40,6 +40,7 @@ final class Members implements AutoCloseable {
         final TestHost host;
         final ScriptedServer server;
         final Counters counters = new Counters();
+        final SlowDevice disk;
         final MetaDevice meta;
         final QuorumBlockFile blocks;
         final QuorumAgent agent;
@@ -50,7 +51,8 @@ final class Members implements AutoCloseable {
             this.rid = rid;
             this.host = all.simulation.host(address(slot));
             this.server = new ScriptedServer(promptServer);
-            this.meta = new MetaDevice(all.device, host, 1);
+            this.disk = new SlowDevice(all.device, host.clock(), rid);
+            this.meta = new MetaDevice(disk, host, 1);
             this.blocks = new QuorumBlockFile(meta, FSID);
             this.agent = QuorumAgent.start(
                     host, blocks, all.config, FSID, slot, rid, () -> heartbeatTimeoutMs, server, counters);

@@ -235,6 +235,47 @@ class QuorumAgentTest {
         }
     }
 
+    /** Fencing earlier leaders can take long; whoever does it leads meanwhile (R2). */
+    @Test
+    void heartbeatsGoOnWhileTheServerStarts() throws Exception {
+        try (Members members = new Members(SEED, 3)) {
+            for (int slot = 0; slot < 3; slot++) {
+                members.start(slot, 100 + slot, false, 2_000);
+            }
+            while (members.leader() == null) {
+                members.advanceMs(10);
+            }
+            members.advanceMs(500);
+            Member leader = members.leader();
+            long term = leader.agent.status().term();
+            members.advanceMs(20_000);
+            assertThat(leader.server.state()).isEqualTo(ServerControl.State.STARTING);
+            assertThat(members.leader()).isSameAs(leader);
+            assertThat(leader.agent.status().term()).isEqualTo(term);
+            assertThat(members.events(leader.slot)).endsWith("ELECT " + term);
+            leader.server.become(ServerControl.State.UP);
+            members.advanceMs(100);
+            assertThat(members.events(leader.slot)).endsWith("FENCE " + term);
+        }
+    }
+
+    /** Whoever crashed far ahead of the others must not unseat every leader of theirs when it comes back (R3). */
+    @Test
+    void everybodyStartsFromTheGreatestTermOfAllBlocks() throws Exception {
+        try (Members members = new Members(SEED, 3)) {
+            members.write(2, members.block(2).withEvent(QuorumBlockEvent.TERM, 99, 50, Timespec.ZERO));
+            members.start(0, 100);
+            members.start(1, 101);
+            Member leader = members.awaitLeader(5_000);
+            assertThat(leader.server.term()).isGreaterThan(50);
+            long term = leader.server.term();
+            members.start(2, 102);
+            members.advanceMs(5_000);
+            assertThat(members.leader()).isSameAs(leader);
+            assertThat(leader.agent.status().term()).isEqualTo(term);
+        }
+    }
+
     @Test
     void strangersMessagesAreIgnored() throws Exception {
         try (Members members = new Members(SEED, 3)) {
@@ -253,6 +294,71 @@ class QuorumAgentTest {
             members.advanceMs(100);
             assertThat(member.counters.get("quorum_recv_invalid").get()).isEqualTo(6);
             assertThat(member.agent.status().term()).isLessThan(99);
+        }
+    }
+
+    /** The member was held up, and meanwhile a heartbeat arrived behind what strangers sent (R1). */
+    @Test
+    void heartbeatThatWaitsBehindGarbageCountsBeforeTheClock() throws Exception {
+        try (Members members = new Members(SEED, 3)) {
+            Member member = members.start(0, 77, true, 2_000);
+            var port = members.simulation.host(Members.address(1)).network().bindDatagrams(new Endpoint(0, 4000));
+            var to = member.host.endpoint(4000);
+            members.simulation.run(() -> port.send(to, message(Members.FSID, 50, 1)));
+            members.advanceMs(100);
+            member.disk.slow(30_000_000_000L);
+            members.simulation.run(() -> port.send(to, message(Members.FSID, 60, 1)));
+            members.advanceMs(100);
+            long deadline = member.agent.status().deadlineNanos();
+            members.simulation.run(() -> {
+                member.host
+                        .clock()
+                        .sleep(deadline + 3_000_000_000L - member.host.clock().nanoTime());
+                for (int i = 0; i < 10; i++) {
+                    port.send(to, new byte[i]);
+                }
+                port.send(to, message(Members.FSID, 60, 1));
+            });
+            assertThat(member.agent.status().term())
+                    .as("still writes the new term")
+                    .isEqualTo(50);
+            member.disk.slow(0);
+            long requests = member.counters.get("quorum_send_request").get();
+            while (member.agent.status().term() == 50) {
+                members.advanceMs(10);
+            }
+            members.advanceMs(1_000);
+            assertThat(member.agent.status().term()).isEqualTo(60);
+            assertThat(member.counters.get("quorum_send_request").get()).isEqualTo(requests);
+            assertThat(member.counters.get("quorum_recv_invalid").get()).isEqualTo(10);
+            port.close();
+        }
+    }
+
+    /** However much of it comes: the leader's heartbeats go out, and followers hear them. */
+    @Test
+    void floodOfGarbageChangesNothing() throws Exception {
+        try (Members members = new Members(SEED, 3)) {
+            for (int slot = 0; slot < 3; slot++) {
+                members.start(slot, 100 + slot, true, 2_000);
+            }
+            Member leader = members.awaitLeader(10_000);
+            long term = leader.agent.status().term();
+            members.simulation.run(() -> {
+                var port = members.simulation.host(0x0a0000ff).network().bindDatagrams(new Endpoint(0, 0));
+                for (int i = 0; i < 5_000; i++) {
+                    for (int slot = 0; slot < 3; slot++) {
+                        port.send(new Endpoint(Members.address(slot), 4000), new byte[i % 70]);
+                    }
+                    if (i % 10 == 0) {
+                        leader.host.clock().sleep(10_000_000);
+                    }
+                }
+                port.close();
+            });
+            assertThat(members.leader()).isSameAs(leader);
+            assertThat(leader.agent.status().term()).isEqualTo(term);
+            assertThat(leader.counters.get("quorum_recv_invalid").get()).isEqualTo(5_000);
         }
     }
 

@@ -74,6 +74,34 @@ class CrashTest {
                 });
     }
 
+    /** Finalizing takes a mount's srch file; it is somewhere at every moment (race R50). */
+    @Test
+    void finalizingSurvivesPowerLossAtAnyPoint() throws Exception {
+        long seed = Seeds.next("CrashTest.finalizingSurvivesPowerLossAtAnyPoint");
+        MemoryDevice begin;
+        try (ServerRig rig = ServerRig.create(seed);
+                TestMount a = rig.mount(0xa);
+                TestMount b = rig.mount(0xb)) {
+            a.get();
+            b.get();
+            rig.logTrees.commit(0xa, SrchServiceTest.write(rig, a, 1));
+            begin = rig.disk.image();
+        }
+        crashEverywhere(
+                begin,
+                seed,
+                (rig, a, b) -> {
+                    rig.triggers.arm(LogFinalizer.TRIGGER_FORCE_FINALIZE);
+                    a.get();
+                },
+                image -> {
+                    VolumeCheck check = VolumeCheck.of(image).withoutLeaks();
+                    boolean withMount = check.logTrees.stream()
+                            .anyMatch(trees -> !trees.srchFile().isEmpty());
+                    assertThat(withMount).isEqualTo(check.superBlock.srchRoot().isEmpty());
+                });
+    }
+
     @Test
     void transactionIsThereWhollyOrNotAtAll() throws Exception {
         long seed = Seeds.next("CrashTest.transactionIsThereWhollyOrNotAtAll");

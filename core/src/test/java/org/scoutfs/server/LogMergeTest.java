@@ -19,6 +19,7 @@ import org.scoutfs.error.FsException;
 import org.scoutfs.format.Key;
 import org.scoutfs.format.Keys;
 import org.scoutfs.format.LogMergeComplete;
+import org.scoutfs.format.LogMergeRange;
 import org.scoutfs.format.LogMergeRequest;
 import org.scoutfs.format.LogTrees;
 
@@ -126,6 +127,38 @@ class LogMergeTest {
             assertThat(check.ranges).isNotEmpty();
             mergeAll(a);
             assertThat(rig.check().withoutLeaks().status).isNull();
+        }
+    }
+
+    /** Range items are stored without their zone: their order is not that of the ranges (race R54). */
+    @Test
+    void leastRangeIsGivenOutFirstWhateverTheOrderOfItems() throws Exception {
+        try (ServerRig rig = ServerRig.create(1);
+                TestMount a = rig.mount(0xa)) {
+            Key index = new Key(4, 5000, 4, 0, 0, 0);
+            Key inode = Keys.inode(1024);
+            a.get();
+            a.put(index, new byte[0]);
+            a.put(inode, new byte[700]);
+            finalizeAll(rig, a);
+            LogMergeRange low = new LogMergeRange(index, new Key(15, -1, 255, -1, -1, 255));
+            LogMergeRange high = new LogMergeRange(new Key(16, 0, 0, 0, 0, 0), Key.MAX);
+            assertThat(Keys.mergeRange(high.start())).isLessThan(Keys.mergeRange(low.start()));
+            rig.context.changes().commit(() -> {
+                var ranges = rig.context.items().mergeRanges;
+                ranges.delete(Keys.mergeRange(Key.ZERO));
+                ranges.insert(Keys.mergeRange(low.start()), low);
+                ranges.insert(Keys.mergeRange(high.start()), high);
+                return true;
+            });
+            LogMergeRequest first = rig.logMerge.get(0xa);
+            assertThat(first.start()).isEqualTo(index);
+            assertThat(first.end()).isEqualTo(low.end());
+            rig.logMerge.complete(0xa, a.work(first));
+            mergeAll(a);
+            VolumeCheck check = rig.check().withoutLeaks();
+            assertThat(check.status).isNull();
+            assertThat(check.items).containsKeys(index, inode);
         }
     }
 

@@ -1,8 +1,10 @@
 package org.scoutfs.server;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -16,8 +18,10 @@ import org.scoutfs.device.FaultDisk;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InetAddr;
 import org.scoutfs.format.SuperBlock;
+import org.scoutfs.host.Endpoint;
 import org.scoutfs.host.Simulation;
 import org.scoutfs.host.TestHost;
+import org.scoutfs.net.RawPeer;
 import org.scoutfs.net.ServerLocator;
 import org.scoutfs.net.VolumeIdentity;
 import org.scoutfs.quorum.EarlierLeaders;
@@ -165,12 +169,24 @@ final class ServerStage implements AutoCloseable {
         return client;
     }
 
+    /** A socket to the server that a hand-made client holds. In a thread of the simulation. */
+    RawPeer connect() throws IOException {
+        ServerLocator.Location server = location;
+        if (server == null) {
+            throw new IllegalStateException("no server");
+        }
+        TestHost host = simulation.host(ADDRESS.addr() + 90);
+        Endpoint endpoint =
+                new Endpoint(server.address().addr(), server.address().port());
+        return new RawPeer(host.network().connect(endpoint, TimeUnit.SECONDS.toNanos(1)));
+    }
+
     VolumeCheck check() throws FsException {
         return VolumeCheck.of(disk.image());
     }
 
     void advanceSeconds(long seconds) {
-        simulation.advance(java.util.concurrent.TimeUnit.SECONDS.toNanos(seconds));
+        simulation.advance(TimeUnit.SECONDS.toNanos(seconds));
     }
 
     @Override

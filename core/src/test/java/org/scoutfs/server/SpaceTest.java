@@ -273,8 +273,7 @@ class SpaceTest {
     }
 
     /** Moves single blocks from data_avail to data_freed, as a mount that fills and truncates files does. */
-    private static LogTrees fragment(ServerRig rig, TestMount mount, SplittableRandom random, int extents)
-            throws FsException {
+    static LogTrees fragment(ServerRig rig, TestMount mount, SplittableRandom random, int extents) throws FsException {
         LogTrees trees = mount.trees;
         BlockWriter writer = new BlockWriter();
         ListAllocator alloc =

@@ -103,6 +103,11 @@ class SrchServiceTest {
 
     /** One transaction that appends entries. */
     private static void append(ServerRig rig, TestMount mount, int file) throws FsException {
+        rig.logTrees.commit(mount.rid, write(rig, mount, file));
+    }
+
+    /** Writes the blocks of a transaction that appends entries; returns what COMMIT_LOG_TREES sends. */
+    static LogTrees write(ServerRig rig, TestMount mount, int file) throws FsException {
         LogTrees trees = mount.trees;
         BlockWriter writer = new BlockWriter();
         ListAllocator alloc =
@@ -114,13 +119,11 @@ class SrchServiceTest {
             srch.prepareCommit();
             alloc.prepareCommit();
             mount.cache.writeAll(writer);
-            rig.logTrees.commit(
-                    mount.rid,
-                    trees.toBuilder()
-                            .metaAvail(alloc.avail())
-                            .metaFreed(alloc.freed())
-                            .srchFile(srch.file())
-                            .build());
+            return trees.toBuilder()
+                    .metaAvail(alloc.avail())
+                    .metaFreed(alloc.freed())
+                    .srchFile(srch.file())
+                    .build();
         }
     }
 }

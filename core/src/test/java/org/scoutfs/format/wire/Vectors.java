@@ -19,6 +19,11 @@ final class Vectors {
         0040-0047: all 00
         """;
 
+    /** Section 18.3, of the greeting with id 2. */
+    static final String GREETING_ERROR_RESPONSE = """
+        0000: 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 02 00 00 00 00 00 00 00 00 00 00 01 05 00 00 00
+        """;
+
     /** Section 18.4. */
     static final String LOCK_REQUEST_READ = """
         0000: 01 00 00 00 00 00 00 00 00 00 00 00 00 00 00 00 01 00 00 00 00 00 00 00 30 00 07 00 00 00 00 00

@@ -42,6 +42,15 @@ class WireVectorTest {
     }
 
     @Test
+    void greetingErrorResponse() {
+        byte[] payload = check(
+                Vectors.GREETING_ERROR_RESPONSE,
+                new NetHeader(
+                        1, 0, 2, 0, Command.GREETING.number(), NetHeader.FLAG_RESPONSE, WireError.of(Errno.EINVAL)));
+        assertThat(payload).isEmpty();
+    }
+
+    @Test
     void lockRequestForReading() {
         checkLock(
                 Vectors.LOCK_REQUEST_READ,

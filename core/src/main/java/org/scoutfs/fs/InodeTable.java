@@ -167,6 +167,24 @@ public final class InodeTable {
         }
     }
 
+    /**
+     * The mount is being closed: gives back all lookups and all inodes that are not pinned. Those without links whose end of use was still
+     * to come are deleted now, while there are locks, transactions and a server (race R104).
+     */
+    void endAllUses() {
+        lookups.clear();
+        UnusedOrphan handler = orphans;
+        for (Inode inode : inodes.values()) {
+            if (inode.pins.get() != 0) {
+                continue;
+            }
+            if (handler != null && becameUnused(inode)) {
+                handler.lastUseEnded(inode.ino());
+            }
+            evict(inode);
+        }
+    }
+
     /** @return true if an inode without links is now unused */
     private boolean release(Inode inode) {
         int left = inode.pins.decrementAndGet();
@@ -195,9 +213,11 @@ public final class InodeTable {
 
     /** Whether this mount uses the inode: its bit in the open map. */
     public boolean inUse(long ino) {
-        if (lookups.get(ino) > 0) {
-            return true;
-        }
+        // Pins twice: a use may turn from a pin into a lookup or back between two looks, and is one all the time.
+        return isPinned(ino) || lookups.get(ino) > 0 || isPinned(ino);
+    }
+
+    private boolean isPinned(long ino) {
         Inode inode = inodes.get(ino);
         return inode != null && inode.pins.get() > 0;
     }

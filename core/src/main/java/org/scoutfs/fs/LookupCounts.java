@@ -2,6 +2,7 @@ package org.scoutfs.fs;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongConsumer;
 
@@ -46,6 +47,11 @@ public final class LookupCounts {
         for (long ino : stripe(first).present(first, last)) {
             consumer.accept(ino);
         }
+    }
+
+    /** Forgets all. */
+    public void clear() {
+        stripes.forEach(Stripe::clear);
     }
 
     /** Inodes with lookups. */
@@ -152,6 +158,11 @@ public final class LookupCounts {
 
         synchronized int size() {
             return used;
+        }
+
+        synchronized void clear() {
+            Arrays.fill(counts, 0);
+            used = 0;
         }
 
         /** Probes each number of the group: at most 1024 probes, however large the stripe is. */

@@ -339,6 +339,7 @@ class LockClientTest {
     @Test
     void afterShutdownInvalidationsAreAnsweredWithoutTouchingCaches() throws Exception {
         ClusterLock lock = granted(LockMode.WRITE, 1);
+        transactions.seq = 11;
         ScriptedLockServer.Holder waiting = server.lock(LockRange.orphans(), LockMode.WRITE_ONLY);
         server.request();
         client.shutdown();
@@ -349,6 +350,20 @@ class LockClientTest {
         assertThat(lock.mode()).isEqualTo(LockMode.NULL);
         assertThat(dropped).isEmpty();
         assertThat(transactions.commits).isEmpty();
+    }
+
+    /** R106: the last commit of an unmount comes after the shutdown; nobody may have the lock before it. */
+    @Test
+    void afterShutdownALockThatCoversChangesIsNotGivenUpBeforeTheyAreCommitted() throws Exception {
+        granted(LockMode.WRITE, 1);
+        transactions.mayFinish = new CountDownLatch(1);
+        client.shutdown();
+        CompletableFuture<Integer> answered = server.invalidate(RANGE, LockMode.WRITE, LockMode.READ);
+        eventually().until(() -> transactions.commits.size() == 1);
+        assertThat(answered).isNotDone();
+        transactions.mayFinish.countDown();
+        assertAnswered(answered);
+        assertThat(dropped).isEmpty();
     }
 
     @Test

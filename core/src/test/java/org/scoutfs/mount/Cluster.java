@@ -13,8 +13,7 @@ import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.check.CheckReport;
 import org.scoutfs.check.VolumeCheck;
-import org.scoutfs.device.FaultDevice;
-import org.scoutfs.device.FaultDisk;
+import org.scoutfs.device.CutDevice;
 import org.scoutfs.device.MemoryDevice;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InetAddr;
@@ -49,8 +48,8 @@ final class Cluster implements AutoCloseable {
     private static final Logger QUIET = Logger.getLogger("org.scoutfs");
 
     final Simulation simulation;
-    final FaultDisk meta;
-    final FaultDisk data;
+    final MemoryDevice meta;
+    final MemoryDevice data;
     /** All fence requests that any leader made. */
     final List<String> fenced = Collections.synchronizedList(new ArrayList<>());
 
@@ -67,16 +66,14 @@ final class Cluster implements AutoCloseable {
         }
         MkfsImage image = MkfsImage.of(new MkfsParameters(
                 META_BYTES, DATA_BYTES, FSID, new UUID(1, seed), Timespec.ZERO, 2, List.copyOf(config), 0));
-        MemoryDevice newMeta = MemoryDevice.create("meta", META_BYTES);
-        MemoryDevice newData = MemoryDevice.create("data", DATA_BYTES);
+        meta = MemoryDevice.create("meta", META_BYTES);
+        data = MemoryDevice.create("data", DATA_BYTES);
         for (MkfsImage.Write write : image.writes()) {
-            MemoryDevice device = write.device() == MkfsImage.Device.META ? newMeta : newData;
+            MemoryDevice device = write.device() == MkfsImage.Device.META ? meta : data;
             device.write(write.offsetBytes(), write.bytes());
         }
         simulation = new Simulation(seed);
         simulation.net().delays(20_000, 300_000);
-        meta = new FaultDisk(newMeta, seed);
-        data = new FaultDisk(newData, seed + 1);
     }
 
     /** A machine that can mount the volume, one mount at a time. */
@@ -85,8 +82,8 @@ final class Cluster implements AutoCloseable {
         final TestHost host;
         private final String options;
         private final int address;
-        private @Nullable FaultDevice metaDevice;
-        private @Nullable FaultDevice dataDevice;
+        private @Nullable CutDevice metaDevice;
+        private @Nullable CutDevice dataDevice;
         private @Nullable Mount mount;
 
         Node(int slot, int address, String moreOptions) {
@@ -98,8 +95,8 @@ final class Cluster implements AutoCloseable {
 
         /** Mounts; runs in the simulation. */
         void mount() throws FsException {
-            FaultDevice openedMeta = meta.open(name);
-            FaultDevice openedData = data.open(name);
+            CutDevice openedMeta = new CutDevice(meta);
+            CutDevice openedData = new CutDevice(data);
             metaDevice = openedMeta;
             dataDevice = openedData;
             mount = Mount.open(host, openedMeta, openedData, MountOptions.parse(options), new Agent());
@@ -111,6 +108,10 @@ final class Cluster implements AutoCloseable {
                 throw new IllegalStateException(name + " is not mounted");
             }
             return present;
+        }
+
+        boolean isMounted() {
+            return mount != null;
         }
 
         Vfs vfs() {
@@ -179,7 +180,11 @@ final class Cluster implements AutoCloseable {
 
     /** A machine whose mounts are no members. */
     Node client() {
-        return add(new Node(-1, MEMBER_ADDRESS + 100 + nodes.size(), ""));
+        return client("");
+    }
+
+    Node client(String moreOptions) {
+        return add(new Node(-1, MEMBER_ADDRESS + 100 + nodes.size(), moreOptions));
     }
 
     private Node add(Node node) {
@@ -247,10 +252,21 @@ final class Cluster implements AutoCloseable {
                 .orElseThrow(() -> new AssertionError("nobody of " + slots + " members leads"));
     }
 
+    /** Brings everything that is committed or can be into the fs tree. */
+    void mergeAll() throws Exception {
+        leader().get().triggers().arm("log_merge_force_finalize_ours");
+        for (Node node : nodes) {
+            if (node.mount != null) {
+                run(() -> node.vfs().syncfs());
+            }
+        }
+        advanceSeconds(40);
+    }
+
     /** Every invariant of the volume as it is on the disks now. */
     CheckReport check() throws Exception {
         try (Host checker = Host.system()) {
-            return VolumeCheck.run(checker, meta.image(), data.image());
+            return VolumeCheck.run(checker, meta, data);
         }
     }
 

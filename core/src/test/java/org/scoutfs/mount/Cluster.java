@@ -11,12 +11,19 @@ import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.block.BlockCache;
+import org.scoutfs.block.CacheLimits;
+import org.scoutfs.block.MetaDevice;
+import org.scoutfs.block.SuperBlockFile;
+import org.scoutfs.btree.BtreeReader;
 import org.scoutfs.check.CheckReport;
 import org.scoutfs.check.VolumeCheck;
-import org.scoutfs.device.CutDevice;
-import org.scoutfs.device.MemoryDevice;
+import org.scoutfs.counter.Counters;
+import org.scoutfs.counter.Triggers;
+import org.scoutfs.device.SharedDisk;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InetAddr;
+import org.scoutfs.format.Key;
 import org.scoutfs.format.MkfsImage;
 import org.scoutfs.format.MkfsParameters;
 import org.scoutfs.format.Timespec;
@@ -48,8 +55,8 @@ final class Cluster implements AutoCloseable {
     private static final Logger QUIET = Logger.getLogger("org.scoutfs");
 
     final Simulation simulation;
-    final MemoryDevice meta;
-    final MemoryDevice data;
+    final SharedDisk meta;
+    final SharedDisk data;
     /** All fence requests that any leader made. */
     final List<String> fenced = Collections.synchronizedList(new ArrayList<>());
 
@@ -66,11 +73,11 @@ final class Cluster implements AutoCloseable {
         }
         MkfsImage image = MkfsImage.of(new MkfsParameters(
                 META_BYTES, DATA_BYTES, FSID, new UUID(1, seed), Timespec.ZERO, 2, List.copyOf(config), 0));
-        meta = MemoryDevice.create("meta", META_BYTES);
-        data = MemoryDevice.create("data", DATA_BYTES);
+        meta = new SharedDisk("meta", META_BYTES);
+        data = new SharedDisk("data", DATA_BYTES);
         for (MkfsImage.Write write : image.writes()) {
-            MemoryDevice device = write.device() == MkfsImage.Device.META ? meta : data;
-            device.write(write.offsetBytes(), write.bytes());
+            SharedDisk disk = write.device() == MkfsImage.Device.META ? meta : data;
+            disk.open().write(write.offsetBytes(), write.bytes());
         }
         simulation = new Simulation(seed);
         simulation.net().delays(20_000, 300_000);
@@ -82,8 +89,8 @@ final class Cluster implements AutoCloseable {
         final TestHost host;
         private final String options;
         private final int address;
-        private @Nullable CutDevice metaDevice;
-        private @Nullable CutDevice dataDevice;
+        private SharedDisk.@Nullable Opened metaDevice;
+        private SharedDisk.@Nullable Opened dataDevice;
         private @Nullable Mount mount;
 
         Node(int slot, int address, String moreOptions) {
@@ -95,8 +102,8 @@ final class Cluster implements AutoCloseable {
 
         /** Mounts; runs in the simulation. */
         void mount() throws FsException {
-            CutDevice openedMeta = new CutDevice(meta);
-            CutDevice openedData = new CutDevice(data);
+            SharedDisk.Opened openedMeta = meta.open();
+            SharedDisk.Opened openedData = data.open();
             metaDevice = openedMeta;
             dataDevice = openedData;
             mount = Mount.open(host, openedMeta, openedData, MountOptions.parse(options), new Agent());
@@ -108,6 +115,10 @@ final class Cluster implements AutoCloseable {
                 throw new IllegalStateException(name + " is not mounted");
             }
             return present;
+        }
+
+        int address() {
+            return address;
         }
 
         boolean isMounted() {
@@ -140,6 +151,13 @@ final class Cluster implements AutoCloseable {
                 dying.close();
             });
             mount = null;
+        }
+
+        /** Each transfer of metadata takes so long from now on. */
+        void slowMetadata(long nanos) {
+            if (metaDevice != null) {
+                metaDevice.slow(host.clock(), nanos);
+            }
         }
 
         /** What a fence agent does. */
@@ -263,10 +281,30 @@ final class Cluster implements AutoCloseable {
         advanceSeconds(40);
     }
 
+    /** How many mounts the volume knows as it is on the disk now. */
+    long mountedClients() throws Exception {
+        long[] count = new long[1];
+        try (Host host = Host.system();
+                MetaDevice device = new MetaDevice(meta.open(), host, 1);
+                BlockCache cache = new BlockCache(
+                        device, FSID, META_BYTES >>> 16, CacheLimits.of(16L << 20), new Counters(), new Triggers())) {
+            new BtreeReader(cache)
+                    .forEach(
+                            new SuperBlockFile(device).read().mountedClients(),
+                            Key.ZERO,
+                            Key.MAX,
+                            (key, seq, flags, block, offset, length) -> {
+                                count[0]++;
+                                return true;
+                            });
+        }
+        return count[0];
+    }
+
     /** Every invariant of the volume as it is on the disks now. */
     CheckReport check() throws Exception {
         try (Host checker = Host.system()) {
-            return VolumeCheck.run(checker, meta, data);
+            return VolumeCheck.run(checker, meta.open(), data.open());
         }
     }
 

@@ -61,8 +61,7 @@ class SharedUseTest {
             assertThat(cluster.check().problems()).isEmpty();
             assertThat(cluster.check().inodes()).as("the root").isOne();
             long deleted = nodes.stream()
-                    .mapToLong(
-                            node -> node.get().counters().snapshot().getOrDefault("inode_evict_deleted", 0L))
+                    .mapToLong(node -> node.get().counters().snapshot().getOrDefault("inode_evict_deleted", 0L))
                     .sum();
             assertThat(deleted).isEqualTo(made);
             assertThat(cluster.fenced).isEmpty();

@@ -45,8 +45,8 @@ import org.scoutfs.vfs.Vfs;
 final class Cluster implements AutoCloseable {
     static final SimpleCredentials ROOT = SimpleCredentials.root();
     private static final long FSID = 0x5b0591faeec8e477L;
-    private static final long META_BYTES = 64L << 30;
-    private static final long DATA_BYTES = 128L << 30;
+    static final long META_BYTES = 64L << 30;
+    static final long DATA_BYTES = 128L << 30;
     private static final int MEMBER_ADDRESS = InetAddr.parse("10.0.0.1", 1).addr();
     private static final int PORT = 42000;
     private static final String OPTIONS = "meta_cache=64M,item_cache=16M,data_cache=4M";

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -33,6 +34,8 @@ class CrashesTest {
     private final Set<String> synced = new TreeSet<>();
 
     private int made;
+    private long merges;
+    private long compacted;
 
     private Cluster newCluster() {
         try {
@@ -77,6 +80,8 @@ class CrashesTest {
             assertThat(cluster.check().problems()).isEmpty();
             assertThat(cluster.check().leakedMetaBlocks()).isZero();
             assertThat(synced).hasSizeGreaterThan(20);
+            assertThat(merges).isPositive();
+            assertThat(compacted).isPositive();
         }
     }
 
@@ -147,6 +152,11 @@ class CrashesTest {
     private void leave() throws Exception {
         closing = true;
         cluster.advanceSeconds(5);
+        for (Cluster.Node node : nodes) {
+            Map<String, Long> counters = node.get().counters().snapshot();
+            merges += counters.getOrDefault("log_merge_work", 0L);
+            compacted += counters.getOrDefault("srch_compact_entry", 0L);
+        }
         List<Callable<Boolean>> leaving = new ArrayList<>();
         for (Cluster.Node node : nodes) {
             leaving.add(() -> {

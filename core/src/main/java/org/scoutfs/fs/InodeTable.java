@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ public final class InodeTable {
     private final ConcurrentHashMap<Long, Inode> inodes = new ConcurrentHashMap<>();
     private final LookupCounts lookups = new LookupCounts();
     private final int limit;
+    private final LongPredicate pinned = this::isPinned;
     private final AtomicBoolean evicting = new AtomicBoolean();
 
     /** {@link #limit}, or more while few of those beyond it can go. */
@@ -213,8 +215,7 @@ public final class InodeTable {
 
     /** Whether this mount uses the inode: its bit in the open map. */
     public boolean inUse(long ino) {
-        // Pins twice: a use may turn from a pin into a lookup or back between two looks, and is one all the time.
-        return isPinned(ino) || lookups.get(ino) > 0 || isPinned(ino);
+        return lookups.anyOr(ino, pinned);
     }
 
     private boolean isPinned(long ino) {

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongConsumer;
+import java.util.function.LongPredicate;
 
 /**
  * How many lookups of each inode the callers above have not given back (spec 4 section 16.1): millions of inodes at 16 bytes each
@@ -40,6 +41,14 @@ public final class LookupCounts {
 
     public long get(long ino) {
         return stripe(ino).get(ino);
+    }
+
+    /**
+     * Whether there are any, or else {@code other} holds at a moment at which there are none: a use that turns from a lookup into something
+     * else, or back, which always has the new before it drops the old, is not missed.
+     */
+    boolean anyOr(long ino, LongPredicate other) {
+        return stripe(ino).anyOr(ino, other);
     }
 
     /** Calls with each inode of {@code first..last} (one lock group) that has lookups; the consumer runs without a lock. */
@@ -154,6 +163,10 @@ public final class LookupCounts {
 
         synchronized long get(long ino) {
             return counts[find(ino)];
+        }
+
+        synchronized boolean anyOr(long ino, LongPredicate other) {
+            return counts[find(ino)] != 0 || other.test(ino);
         }
 
         synchronized int size() {

@@ -366,6 +366,57 @@ class LockClientTest {
         assertThat(dropped).isEmpty();
     }
 
+    /** R79: invalidations that wait for a commit occupy nothing that the commit, or anybody else, needs. */
+    @Test
+    void manyInvalidationsThatWaitForACommitHoldUpNothingElse() throws Exception {
+        List<LockRange> ranges = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            LockRange range = LockRange.inodeGroup(1024L * (10 + i));
+            ScriptedLockServer.Holder holder = server.lock(range, LockMode.WRITE);
+            server.grantNext(1 + i);
+            holder.unlock();
+            ranges.add(range);
+        }
+        transactions.mayFinish = new CountDownLatch(1);
+        List<CompletableFuture<Integer>> answers = new ArrayList<>();
+        for (LockRange range : ranges) {
+            answers.add(server.invalidate(range, LockMode.WRITE, LockMode.NULL));
+        }
+        eventually().until(() -> transactions.commits.size() == ranges.size());
+        // Messages are still taken from the network and done, and locks granted.
+        assertThat(client.messages().recover(Key.ZERO, 22)).hasSize(22);
+        ScriptedLockServer.Holder other = server.lock(LockRange.orphans(), LockMode.WRITE_ONLY);
+        server.grantNext(500);
+        other.await();
+        other.unlock();
+        assertThat(answers).noneMatch(CompletableFuture::isDone);
+        transactions.mayFinish.countDown();
+        for (CompletableFuture<Integer> answer : answers) {
+            assertAnswered(answer);
+        }
+    }
+
+    /** R92: only the wait for the root inode at mount ends when its thread is interrupted; half-done deletions would be left otherwise. */
+    @Test
+    void otherWaitsAreNotInterrupted() throws Exception {
+        CompletableFuture<Boolean> result = new CompletableFuture<>();
+        Thread waiting = server.host.threads().virtual("deletion", () -> {
+            try {
+                client.lock(RANGE, LockMode.WRITE).unlock(LockMode.WRITE);
+                result.complete(Thread.currentThread().isInterrupted());
+            } catch (FsException e) {
+                result.completeExceptionally(e);
+            }
+        });
+        LockMessage request = server.request();
+        waiting.interrupt();
+        assertThat(result).isNotDone();
+        server.grant(request, 1);
+        assertThat(result.get(10, java.util.concurrent.TimeUnit.SECONDS))
+                .as("still interrupted")
+                .isTrue();
+    }
+
     @Test
     void grantThatNobodyAskedForIsRefused() throws Exception {
         LockMessage grant = new LockMessage(RANGE.start(), 0, 0, 1);

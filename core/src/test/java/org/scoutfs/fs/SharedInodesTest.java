@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.scoutfs.fs.FsErrors.assertFails;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
+import org.scoutfs.format.QuotaRule;
 import org.scoutfs.lock.LockMode;
 import org.scoutfs.lock.LockRange;
 import org.scoutfs.trans.Hold;
@@ -110,6 +112,44 @@ class SharedInodesTest {
         assertThat(attributes.metaSeq()).isGreaterThan(before + GROUP);
         a.vfs.forget(attributes.ino(), 1);
         assertThat(b.vfs.getattr(attributes.ino()).metaSeq()).isEqualTo(attributes.metaSeq());
+    }
+
+    /** R88: rules that are being read while they are changed, here or elsewhere, are not kept. */
+    @Test
+    void quotaRulesReadBeforeAChangeAreNotKept() throws Exception {
+        long ino = make("counted");
+        a.vfs.setxattr(WHO, ino, name("scoutfs.totl.q.1.2.3"), name("100"), 0, false);
+        a.vfs.syncfs();
+        QuotaRule rule = new QuotaRule(
+                0,
+                List.of(new QuotaRule.Name(1, 0, 0), new QuotaRule.Name(2, 0, 0), new QuotaRule.Name(3, 0, 0)),
+                QuotaRule.OP_INODE,
+                50,
+                0);
+        for (int i = 0; i < 20; i++) {
+            b.quota.check(QuotaRule.OP_INODE, 0, 0, 0);
+            // Nobody on a gets at the rules yet.
+            var lock = b.context.locks().lock(LockRange.quota(), LockMode.WRITE);
+            AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+            Thread reader = start(failure, () -> a.quota.check(QuotaRule.OP_INODE, 0, 0, 0));
+            awaitWaiting(reader);
+            Thread changer = start(failure, () -> a.quota.add(rule));
+            awaitWaiting(changer);
+            lock.unlock(LockMode.WRITE);
+            reader.join();
+            changer.join();
+            assertThat(failure.get()).isNull();
+            assertFails(Errno.EDQUOT, () -> a.quota.check(QuotaRule.OP_INODE, 0, 0, 0));
+            assertFails(Errno.EDQUOT, () -> b.quota.check(QuotaRule.OP_INODE, 0, 0, 0));
+            b.quota.remove(rule);
+            a.quota.check(QuotaRule.OP_INODE, 0, 0, 0);
+        }
+    }
+
+    private static void awaitWaiting(Thread thread) {
+        while (thread.isAlive() && thread.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
     }
 
     private void awaitCommitToKeepOthersOut() throws FsException {

@@ -141,7 +141,10 @@ final class Cluster implements AutoCloseable {
             mount = null;
         }
 
-        /** The machine dies from one moment to the next; what is left of the process is swept up. From the test's thread. */
+        /**
+         * The machine dies from one moment to the next, mounting, mounted or leaving; what is left of the process is swept up. From the test's
+         * thread.
+         */
         void crash() throws Exception {
             Mount dying = get();
             cut();

@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.scoutfs.device.Seeds;
+import org.scoutfs.error.FsException;
 import org.scoutfs.fs.OpenFile;
 import org.scoutfs.vfs.Vfs;
 
@@ -60,6 +61,72 @@ class UnmountOrderTest {
             }
             assertThat(cluster.check().problems()).isEmpty();
         }
+    }
+
+    /**
+     * One of them dies in the midst of it. Nobody else is fenced; and nobody waits for longer than it takes to fence it, unless there is no
+     * majority without it: then until it is back.
+     */
+    @Test
+    void oneDiesMeanwhile() throws Exception {
+        try (Cluster cluster = new Cluster(seed, SLOTS)) {
+            List<Cluster.Node> nodes = new ArrayList<>();
+            for (int slot = 0; slot < SLOTS; slot++) {
+                nodes.add(cluster.member(slot));
+            }
+            nodes.add(cluster.client());
+            nodes.add(cluster.client());
+            for (int round = 0; round < ROUNDS; round++) {
+                cluster.mountAll(nodes);
+                for (Cluster.Node node : nodes) {
+                    use(cluster, node, round);
+                }
+                Cluster.Node victim = nodes.get(random.nextInt(nodes.size()));
+                String rid = Long.toHexString(victim.get().rid());
+                String what = "round " + round + ", " + victim.name + " " + rid + " dies";
+                List<Thread> leaving = begin(cluster, nodes, random.nextInt(2) * 1_000_000_000L);
+                cluster.simulation.advance(random.nextLong(1 + random.nextInt(3) * 1_000_000_000L));
+                if (victim.isMounted()) {
+                    victim.crash();
+                }
+                cluster.advanceSeconds(90);
+                if (leaving.stream().anyMatch(Thread::isAlive)) {
+                    cluster.run(() -> {
+                        victim.mount();
+                        victim.unmount();
+                    });
+                    cluster.advanceSeconds(60);
+                }
+                assertThat(leaving).as(what).noneMatch(Thread::isAlive);
+                assertThat(cluster.fenced).as(what).allMatch(request -> request.contains(" " + rid + " "));
+                cluster.fenced.clear();
+            }
+            assertThat(cluster.simulation.failures()).isEmpty();
+            assertThat(cluster.check().problems()).isEmpty();
+        }
+    }
+
+    private List<Thread> begin(Cluster cluster, List<Cluster.Node> nodes, long longestPauseNanos) {
+        List<Cluster.Node> order = new ArrayList<>(nodes);
+        Collections.shuffle(order, random);
+        List<Thread> leaving = new ArrayList<>();
+        long at = 0;
+        for (Cluster.Node node : order) {
+            long wait = at;
+            Mount mount = node.get();
+            leaving.add(node.host.threads().virtual("unmount", () -> {
+                try {
+                    node.host.clock().sleep(wait);
+                    if (!mount.isForced()) {
+                        node.unmount();
+                    }
+                } catch (FsException | InterruptedException e) {
+                    assertThat(mount.isForced()).as(e.toString()).isTrue();
+                }
+            }));
+            at += random.nextLong(1 + longestPauseNanos);
+        }
+        return leaving;
     }
 
     /** Something to commit, something in common, and a file that is unlinked and open. */

@@ -451,6 +451,7 @@ public final class Mount implements AutoCloseable {
                 "scoutfs {0} warning: forcing unmount, can return errors and lose unsynced data",
                 ident);
         metaDevice.forceUnmount();
+        fileData.forceUnmount();
         blocks.forceUnmount();
         QuorumAgent agent = quorum;
         if (agent != null) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.host.HostClock;
 
@@ -67,6 +68,7 @@ public final class SharedDisk {
     /** The disk as one mount has it. */
     public final class Opened implements BlockDevice {
         private volatile boolean cut;
+        private final AtomicLong writes = new AtomicLong();
         private volatile @Nullable HostClock clock;
         private volatile long nanosPerTransfer;
 
@@ -74,6 +76,11 @@ public final class SharedDisk {
         public void slow(HostClock ofMount, long nanos) {
             nanosPerTransfer = nanos;
             clock = ofMount;
+        }
+
+        /** Writes of this mount that were not refused. */
+        public long writes() {
+            return writes.get();
         }
 
         /** From now on every transfer of this mount fails. */
@@ -110,6 +117,7 @@ public final class SharedDisk {
         @Override
         public void write(long offset, MemorySegment src) throws IOException {
             check();
+            writes.incrementAndGet();
             SharedDisk.this.write(offset, src);
         }
 

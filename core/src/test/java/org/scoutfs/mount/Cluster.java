@@ -60,6 +60,9 @@ final class Cluster implements AutoCloseable {
     /** All fence requests that any leader made. */
     final List<String> fenced = Collections.synchronizedList(new ArrayList<>());
 
+    /** Whether the fence agent takes devices away, or only says that it did. */
+    boolean agentCuts = true;
+
     private final List<Node> nodes = new ArrayList<>();
     private final int slots;
 
@@ -156,6 +159,11 @@ final class Cluster implements AutoCloseable {
             mount = null;
         }
 
+        /** Writes to both devices since this mount began. */
+        long writes() {
+            return metaDevice == null || dataDevice == null ? 0 : metaDevice.writes() + dataDevice.writes();
+        }
+
         /** Each transfer of metadata takes so long from now on. */
         void slowMetadata(long nanos) {
             if (metaDevice != null) {
@@ -179,7 +187,7 @@ final class Cluster implements AutoCloseable {
             fenced.add(request.reason().text() + " " + Long.toHexString(request.rid()) + " "
                     + request.addr().dotted());
             for (Node node : nodes) {
-                if (node.mount != null && node.mount.rid() == request.rid()) {
+                if (agentCuts && node.mount != null && node.mount.rid() == request.rid()) {
                     node.cut();
                 }
             }

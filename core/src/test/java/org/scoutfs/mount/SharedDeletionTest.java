@@ -3,6 +3,7 @@ package org.scoutfs.mount;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -152,6 +153,55 @@ class SharedDeletionTest {
             a.unmount();
         });
         assertThat(exists(c, ino)).isFalse();
+        assertThat(cluster.fenced).isEmpty();
+    }
+
+    /**
+     * R81, R82: a deletion has the lock of its group and waits for an answer that is long in coming; another mount wants the lock. It waits for
+     * the deletion, which it does not hold up, and both mounts go on with everything else.
+     */
+    @Test
+    void deletionThatWaitsHoldsUpNothingElse() throws Exception {
+        Cluster.Node deleter = cluster.leader();
+        List<Cluster.Node> others =
+                List.of(a, b, c).stream().filter(node -> node != deleter).toList();
+        Cluster.Node silent = others.get(0);
+        Cluster.Node other = others.get(1);
+        long ino = make(deleter, "file");
+        cluster.run(() -> Cluster.write(other.vfs(), Vfs.ROOT_INO, "other", new byte[1]));
+        cluster.simulation.net().block(deleter.address(), silent.address());
+        Thread deletion = deleter.host
+                .threads()
+                .virtual("unlink", () -> {
+                    try {
+                        deleter.vfs().unlink(Cluster.ROOT, Vfs.ROOT_INO, Cluster.name("file"));
+                    } catch (FsException e) {
+                        throw new AssertionError(e);
+                    }
+                });
+        cluster.advanceSeconds(1);
+        List<Boolean> found = new ArrayList<>();
+        Thread waiting = other.host.threads().virtual("getattr", () -> {
+            try {
+                found.add(other.vfs().getattr(ino).nlink() == 0);
+            } catch (FsException e) {
+                found.add(false);
+            }
+        });
+        cluster.advanceSeconds(1);
+        assertThat(deletion.isAlive() && waiting.isAlive()).isTrue();
+        for (Cluster.Node node : List.of(other, deleter)) {
+            cluster.run(() -> {
+                node.vfs().mkdir(Cluster.ROOT, Vfs.ROOT_INO, Cluster.name("by " + node.name), 0755);
+                node.vfs().syncfs();
+            });
+        }
+        assertThat(deletion.isAlive() && waiting.isAlive()).isTrue();
+        cluster.simulation.net().heal();
+        cluster.advanceSeconds(1);
+        assertThat(deletion.isAlive() || waiting.isAlive()).isFalse();
+        assertThat(found).containsExactly(false);
+        assertThat(deleted()).isOne();
         assertThat(cluster.fenced).isEmpty();
     }
 

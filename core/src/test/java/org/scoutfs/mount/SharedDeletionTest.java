@@ -170,15 +170,13 @@ class SharedDeletionTest {
         long ino = make(deleter, "file");
         cluster.run(() -> Cluster.write(other.vfs(), Vfs.ROOT_INO, "other", new byte[1]));
         cluster.simulation.net().block(deleter.address(), silent.address());
-        Thread deletion = deleter.host
-                .threads()
-                .virtual("unlink", () -> {
-                    try {
-                        deleter.vfs().unlink(Cluster.ROOT, Vfs.ROOT_INO, Cluster.name("file"));
-                    } catch (FsException e) {
-                        throw new AssertionError(e);
-                    }
-                });
+        Thread deletion = deleter.host.threads().virtual("unlink", () -> {
+            try {
+                deleter.vfs().unlink(Cluster.ROOT, Vfs.ROOT_INO, Cluster.name("file"));
+            } catch (FsException e) {
+                throw new AssertionError(e);
+            }
+        });
         cluster.advanceSeconds(1);
         List<Boolean> found = new ArrayList<>();
         Thread waiting = other.host.threads().virtual("getattr", () -> {

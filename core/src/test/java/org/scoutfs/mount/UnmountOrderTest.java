@@ -84,7 +84,7 @@ class UnmountOrderTest {
                 Cluster.Node victim = nodes.get(random.nextInt(nodes.size()));
                 String rid = Long.toHexString(victim.get().rid());
                 String what = "round " + round + ", " + victim.name + " " + rid + " dies";
-                List<Thread> leaving = begin(cluster, nodes, random.nextInt(2) * 1_000_000_000L);
+                List<Thread> leaving = begin(nodes, random.nextInt(2) * 1_000_000_000L);
                 cluster.simulation.advance(random.nextLong(1 + random.nextInt(3) * 1_000_000_000L));
                 if (victim.isMounted()) {
                     victim.crash();
@@ -106,7 +106,7 @@ class UnmountOrderTest {
         }
     }
 
-    private List<Thread> begin(Cluster cluster, List<Cluster.Node> nodes, long longestPauseNanos) {
+    private List<Thread> begin(List<Cluster.Node> nodes, long longestPauseNanos) {
         List<Cluster.Node> order = new ArrayList<>(nodes);
         Collections.shuffle(order, random);
         List<Thread> leaving = new ArrayList<>();

@@ -80,9 +80,10 @@ public final class FileSystem {
         orphanScan.start();
     }
 
-    /** Ends background work and waits for it. Uses that end from now on delete nothing. */
+    /** Ends background work and all uses of inodes, and waits for it. Nobody uses the file system any more; nothing is deleted afterwards. */
     public void stop() {
         orphanScan.stop();
+        fs.inodes().endAllUses();
         deletion.stop();
     }
 

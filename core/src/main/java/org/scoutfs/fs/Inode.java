@@ -29,6 +29,9 @@ public final class Inode {
     private final long ino;
     private final Key key;
 
+    /** One reader at a time brings the item in, which may ask the server. */
+    private final ReentrantLock loading = new ReentrantLock();
+
     /** Pins of running operations and open files; owned by {@link InodeTable}. */
     final AtomicInteger pins = new AtomicInteger();
 
@@ -80,7 +83,16 @@ public final class Inode {
         return load(items, lock);
     }
 
-    private synchronized InodeItem load(ItemCache items, ClusterLock lock) throws FsException {
+    private InodeItem load(ItemCache items, ClusterLock lock) throws FsException {
+        loading.lock();
+        try {
+            return loadLocked(items, lock);
+        } finally {
+            loading.unlock();
+        }
+    }
+
+    private InodeItem loadLocked(ItemCache items, ClusterLock lock) throws FsException {
         long current = lock.refreshGeneration();
         InodeItem present = item;
         if (present != null && generation == current) {

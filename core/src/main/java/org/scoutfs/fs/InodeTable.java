@@ -4,6 +4,7 @@ import java.util.Iterator;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +33,7 @@ public final class InodeTable {
     private final ConcurrentHashMap<Long, Inode> inodes = new ConcurrentHashMap<>();
     private final LookupCounts lookups = new LookupCounts();
     private final int limit;
+    private final LongPredicate pinned = this::isPinned;
     private final AtomicBoolean evicting = new AtomicBoolean();
 
     /** {@link #limit}, or more while few of those beyond it can go. */
@@ -167,6 +169,24 @@ public final class InodeTable {
         }
     }
 
+    /**
+     * The mount is being closed: gives back all lookups and all inodes that are not pinned. Those without links whose end of use was still
+     * to come are deleted now, while there are locks, transactions and a server (race R104).
+     */
+    void endAllUses() {
+        lookups.clear();
+        UnusedOrphan handler = orphans;
+        for (Inode inode : inodes.values()) {
+            if (inode.pins.get() != 0) {
+                continue;
+            }
+            if (handler != null && becameUnused(inode)) {
+                handler.lastUseEnded(inode.ino());
+            }
+            evict(inode);
+        }
+    }
+
     /** @return true if an inode without links is now unused */
     private boolean release(Inode inode) {
         int left = inode.pins.decrementAndGet();
@@ -195,9 +215,10 @@ public final class InodeTable {
 
     /** Whether this mount uses the inode: its bit in the open map. */
     public boolean inUse(long ino) {
-        if (lookups.get(ino) > 0) {
-            return true;
-        }
+        return lookups.anyOr(ino, pinned);
+    }
+
+    private boolean isPinned(long ino) {
         Inode inode = inodes.get(ino);
         return inode != null && inode.pins.get() > 0;
     }

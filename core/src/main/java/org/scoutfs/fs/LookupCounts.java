@@ -2,8 +2,10 @@ package org.scoutfs.fs;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.LongConsumer;
+import java.util.function.LongPredicate;
 
 /**
  * How many lookups of each inode the callers above have not given back (spec 4 section 16.1): millions of inodes at 16 bytes each
@@ -41,11 +43,24 @@ public final class LookupCounts {
         return stripe(ino).get(ino);
     }
 
+    /**
+     * Whether there are any, or else {@code other} holds at a moment at which there are none: a use that turns from a lookup into something
+     * else, or back, which always has the new before it drops the old, is not missed.
+     */
+    boolean anyOr(long ino, LongPredicate other) {
+        return stripe(ino).anyOr(ino, other);
+    }
+
     /** Calls with each inode of {@code first..last} (one lock group) that has lookups; the consumer runs without a lock. */
     public void forEach(long first, long last, LongConsumer consumer) {
         for (long ino : stripe(first).present(first, last)) {
             consumer.accept(ino);
         }
+    }
+
+    /** Forgets all. */
+    public void clear() {
+        stripes.forEach(Stripe::clear);
     }
 
     /** Inodes with lookups. */
@@ -150,8 +165,17 @@ public final class LookupCounts {
             return counts[find(ino)];
         }
 
+        synchronized boolean anyOr(long ino, LongPredicate other) {
+            return counts[find(ino)] != 0 || other.test(ino);
+        }
+
         synchronized int size() {
             return used;
+        }
+
+        synchronized void clear() {
+            Arrays.fill(counts, 0);
+            used = 0;
         }
 
         /** Probes each number of the group: at most 1024 probes, however large the stripe is. */

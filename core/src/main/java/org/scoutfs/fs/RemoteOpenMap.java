@@ -1,6 +1,7 @@
 package org.scoutfs.fs;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.concurrent.locks.ReentrantLock;
 import org.scoutfs.error.FsException;
 import org.scoutfs.host.BlockingAware;
 import org.scoutfs.lock.ClusterLock;
@@ -11,10 +12,13 @@ import org.scoutfs.lock.ClusterLock;
  * is worth nothing (race R99). Attached to the lock.
  */
 final class RemoteOpenMap {
-    @GuardedBy("this")
+    /** Held while the server is asked. */
+    private final ReentrantLock lock = new ReentrantLock();
+
+    @GuardedBy("lock")
     private long writeSeq;
 
-    @GuardedBy("this")
+    @GuardedBy("lock")
     private long[] bits = new long[0];
 
     private RemoteOpenMap() {}
@@ -38,19 +42,27 @@ final class RemoteOpenMap {
      * One request at a time; those who come meanwhile wait for its answer. Users that an older answer of the same grant names may have
      * left: it is asked again before it keeps an inode alive.
      */
-    private synchronized boolean isSet(FsContext fs, ClusterLock group, long ino) throws FsException {
-        boolean known = bits.length != 0 && writeSeq == group.writeSeq();
-        if (known && !isSet(ino)) {
-            return false;
+    private boolean isSet(FsContext fs, ClusterLock group, long ino) throws FsException {
+        if (!lock.tryLock()) {
+            BlockingAware.beforeBlocking();
+            lock.lock();
         }
-        long grant = group.writeSeq();
-        BlockingAware.beforeBlocking();
-        bits = fs.cluster().openInodeMap(ino >>> 10);
-        writeSeq = grant;
-        return isSet(ino);
+        try {
+            boolean known = bits.length != 0 && writeSeq == group.writeSeq();
+            if (known && !isSet(ino)) {
+                return false;
+            }
+            long grant = group.writeSeq();
+            BlockingAware.beforeBlocking();
+            bits = fs.cluster().openInodeMap(ino >>> 10);
+            writeSeq = grant;
+            return isSet(ino);
+        } finally {
+            lock.unlock();
+        }
     }
 
-    @GuardedBy("this")
+    @GuardedBy("lock")
     private boolean isSet(long ino) {
         int bit = (int) (ino & 1023);
         return (bits[bit >> 6] & 1L << bit) != 0;

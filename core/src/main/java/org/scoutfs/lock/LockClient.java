@@ -165,7 +165,7 @@ public final class LockClient {
 
     /**
      * From now on lock calls fail with ENOLINK and nothing is asked of the server; its invalidations are still answered, without
-     * touching caches: the final commit is done (spec 3 section 8.9).
+     * touching caches, once what the lock covers is committed (spec 3 section 8.9). Nobody uses a lock any more.
      */
     public void shutdown() {
         shutdown = true;

@@ -95,8 +95,11 @@ final class LockMessages implements LockMessageHandler {
                 client.invalidator().revoking(lock, next.oldMode(), next.newMode());
             }
             LockMode before = lock.lower(next.newMode());
-            if (!client.isShutdown() && before != LockMode.NULL) {
+            if (before != LockMode.NULL) {
+                // Also after the shutdown: an unmount makes its last commit only then (race R106).
                 commitChanges(lock, before);
+            }
+            if (before != LockMode.NULL && !client.isShutdown()) {
                 client.invalidator().invalidate(lock, before, next.newMode());
             }
             next.answer().run();

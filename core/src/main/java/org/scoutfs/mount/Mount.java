@@ -125,7 +125,18 @@ public final class Mount implements AutoCloseable {
 
     /** As {@link #open(Host, Path, Path, MountOptions)} on devices that are open; the mount closes them, also when this fails. */
     public static Mount open(Host host, BlockDevice meta, BlockDevice data, MountOptions options) throws FsException {
-        return start(host, VolumeDevices.check(meta, data), options, FenceRequests.View.NONE, addr -> false);
+        return open(host, meta, data, options, FenceRequests.View.NONE);
+    }
+
+    /**
+     * As {@link #open(Host, BlockDevice, BlockDevice, MountOptions)}.
+     *
+     * @param fenceView is shown the requests to fence other mounts while this one leads
+     */
+    public static Mount open(
+            Host host, BlockDevice meta, BlockDevice data, MountOptions options, FenceRequests.View fenceView)
+            throws FsException {
+        return start(host, VolumeDevices.check(meta, data), options, fenceView, addr -> false);
     }
 
     private static Mount start(
@@ -439,6 +450,7 @@ public final class Mount implements AutoCloseable {
         forced = true;
         // all of them may be repeated: an earlier call may have failed on its way, out of memory
         metaDevice.forceUnmount();
+        fileData.forceUnmount();
         blocks.forceUnmount();
         QuorumAgent agent = quorum;
         if (agent != null) {

@@ -2,9 +2,11 @@ package org.scoutfs.server;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
@@ -86,14 +88,22 @@ final class Farewells {
         }
         waiting.clear();
         int mountedMembers = census.members();
-        int asking = members.size();
+        // One that asks twice is one.
+        Set<Long> asking = new HashSet<>();
+        members.forEach(request -> asking.add(request.rid));
+        Set<Long> gone = new HashSet<>();
         for (Request request : members) {
-            if (mountedMembers > votesNeeded || (asking == mountedMembers && others == 0)) {
-                leaving.add(request);
-                mountedMembers--;
-                asking--;
-            } else {
+            boolean mayGo = gone.contains(request.rid)
+                    || mountedMembers > votesNeeded
+                    || (asking.size() == mountedMembers && others == 0);
+            if (!mayGo) {
                 waiting.add(request);
+                continue;
+            }
+            leaving.add(request);
+            if (gone.add(request.rid)) {
+                mountedMembers--;
+                asking.remove(request.rid);
             }
         }
     }

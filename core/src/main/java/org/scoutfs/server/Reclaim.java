@@ -58,6 +58,18 @@ final class Reclaim {
         }
     }
 
+    /** Forgets a mount that has been reclaimed and has connected again since, to ask whether it may go. */
+    void forget(long rid) throws FsException {
+        reclaiming.lock();
+        try {
+            locks.remove(rid);
+            openInodes.remove(rid);
+            mounted.gone(rid);
+        } finally {
+            reclaiming.unlock();
+        }
+    }
+
     private boolean step(long rid) throws FsException {
         if (!logTrees.reclaim(rid)) {
             return false;

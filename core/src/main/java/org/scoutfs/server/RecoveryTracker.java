@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiPredicate;
 import org.jspecify.annotations.Nullable;
@@ -75,6 +76,12 @@ final class RecoveryTracker {
 
     private volatile int toRecover;
     private @Nullable HostTimer timer;
+
+    /** Calls of the listener under way. */
+    private int calls;
+
+    private boolean stopped;
+    private final Condition quiet = lock.newCondition();
 
     RecoveryTracker(HostClock clock, Listener listener) {
         this.clock = clock;
@@ -150,12 +157,19 @@ final class RecoveryTracker {
         finish(rid, EnumSet.allOf(Step.class));
     }
 
-    /** Forgets all mounts; nobody is fenced or released any more. */
+    /**
+     * Forgets all mounts. On return nobody is fenced or released any more: a fence request that came later would be one of the next
+     * server. Not from the listener.
+     */
     void stop() {
         lock.lock();
         try {
+            stopped = true;
             mounts.clear();
             stopTimer();
+            while (calls > 0) {
+                quiet.awaitUninterruptibly();
+            }
         } finally {
             lock.unlock();
         }
@@ -220,10 +234,27 @@ final class RecoveryTracker {
     }
 
     private void call(Call call) {
+        lock.lock();
+        try {
+            if (stopped) {
+                return;
+            }
+            calls++;
+        } finally {
+            lock.unlock();
+        }
         try {
             call.run();
         } catch (FsException e) {
             listener.failed(e);
+        } finally {
+            lock.lock();
+            try {
+                calls--;
+                quiet.signalAll();
+            } finally {
+                lock.unlock();
+            }
         }
     }
 

@@ -185,9 +185,22 @@ final class ServerRun implements ServerEvents, RecoveryTracker.Listener, AutoClo
         recovery.done(rid, RecoveryTracker.Step.GREETING);
     }
 
+    /**
+     * A mount that owns nothing any more is not fenced: it had lost its connection when its farewell was answered, and learned from its
+     * missing item that it may go.
+     */
     @Override
     public void reconnectTimedOut(long rid, InetAddr lastPeer) {
-        config.fences().add(rid, lastPeer, FenceRequest.Reason.CLIENT_RECONNECT);
+        try {
+            if (mounted.isKnown(rid)) {
+                config.fences().add(rid, lastPeer, FenceRequest.Reason.CLIENT_RECONNECT);
+            } else {
+                reclaim.forget(rid);
+                network.readmit(rid);
+            }
+        } catch (FsException e) {
+            server.fail(this, e);
+        }
     }
 
     @Override

@@ -155,6 +155,10 @@ final class CommitLoop {
         }
     }
 
+    boolean isForced() {
+        return forced;
+    }
+
     void checkForced() throws FsException {
         if (forced) {
             throw new FsException(Errno.ENOLINK, "the mount was forced down");

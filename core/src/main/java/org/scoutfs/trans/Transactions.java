@@ -199,6 +199,10 @@ public final class Transactions implements LockTransactions {
             }
         }
         mine.depth = 1;
+        if (commits.isForced()) {
+            release(mine);
+            commits.checkForced();
+        }
         if (transSeq == 0) {
             release(mine);
             throw new FsException(Errno.ENOLINK, "no transaction is open yet");

@@ -106,4 +106,28 @@ class InodeTableTest {
         assertThat(wrong).hasValue(0);
         assertThat(table.size()).isZero();
     }
+
+    /** A use that turns from a pin into a lookup and back is one all the time: other mounts delete what is not in the map. */
+    @Test
+    void useThatChangesItsKindIsNeverMissed() throws Exception {
+        AtomicInteger missed = new AtomicInteger();
+        Inode first = table.pin(7);
+        Thread user = Thread.ofPlatform().start(() -> {
+            Inode pinned = first;
+            for (int i = 0; i < 300_000; i++) {
+                table.lookups().increment(7);
+                table.unpin(pinned);
+                pinned = table.pin(7);
+                table.forget(7, 1);
+            }
+            table.lookups().increment(7);
+            table.unpin(pinned);
+        });
+        while (user.isAlive()) {
+            if (!table.inUse(7)) {
+                missed.incrementAndGet();
+            }
+        }
+        assertThat(missed).hasValue(0);
+    }
 }

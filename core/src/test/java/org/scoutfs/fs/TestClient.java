@@ -39,6 +39,7 @@ public final class TestClient implements AutoCloseable {
     final Transactions transactions;
     final FsContext context;
     final SizeOnlyContents contents;
+    final Quota quota;
     private final @Nullable FileData data;
     final FileSystem fs;
     public final LocalVfs vfs;
@@ -84,7 +85,7 @@ public final class TestClient implements AutoCloseable {
                 new InodeTable(10_000));
         this.contents = new SizeOnlyContents(context);
         Xattrs xattrs = new Xattrs(context);
-        Quota quota = new Quota(context);
+        this.quota = new Quota(context);
         this.data = withData ? new FileData(context, volume.data.open(Access.READ_WRITE), quota, xattrs) : null;
         this.fs = new FileSystem(context, data != null ? data : contents, xattrs, xattrs.acls(), quota);
         this.vfs = new LocalVfs(fs);

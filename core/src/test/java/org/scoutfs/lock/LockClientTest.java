@@ -29,35 +29,6 @@ class LockClientTest {
     private final RecordingTransactions transactions = new RecordingTransactions();
     private final List<String> dropped = new CopyOnWriteArrayList<>();
 
-    /** Commits when the test says so. */
-    private static final class RecordingTransactions implements LockTransactions {
-        volatile long seq = 10;
-        volatile boolean held;
-        final List<Long> commits = new CopyOnWriteArrayList<>();
-        volatile CountDownLatch mayFinish = new CountDownLatch(0);
-
-        @Override
-        public long transSeq() {
-            return seq;
-        }
-
-        @Override
-        public boolean heldByThisThread() {
-            return held;
-        }
-
-        @Override
-        public void commitAndWait(long transSeq) {
-            commits.add(transSeq);
-            try {
-                mayFinish.await();
-            } catch (InterruptedException e) {
-                throw new AssertionError(e);
-            }
-            seq = transSeq + 1;
-        }
-    }
-
     LockClientTest() {
         client.setTransactions(transactions);
         client.setInvalidator((lock, from, to) -> dropped.add(from + ">" + to));
@@ -337,21 +308,6 @@ class LockClientTest {
 
     /** R94 */
     @Test
-    void afterShutdownInvalidationsAreAnsweredWithoutTouchingCaches() throws Exception {
-        ClusterLock lock = granted(LockMode.WRITE, 1);
-        ScriptedLockServer.Holder waiting = server.lock(LockRange.orphans(), LockMode.WRITE_ONLY);
-        server.request();
-        client.shutdown();
-        assertThatThrownBy(waiting::await).hasCauseInstanceOf(FsException.class);
-        assertThatThrownBy(() -> client.lock(RANGE, LockMode.WRITE)).isInstanceOf(FsException.class);
-        assertThat(client.messages().recover(Key.ZERO, 22)).hasSize(1);
-        assertAnswered(server.invalidate(RANGE, LockMode.WRITE, LockMode.NULL));
-        assertThat(lock.mode()).isEqualTo(LockMode.NULL);
-        assertThat(dropped).isEmpty();
-        assertThat(transactions.commits).isEmpty();
-    }
-
-    @Test
     void grantThatNobodyAskedForIsRefused() throws Exception {
         LockMessage grant = new LockMessage(RANGE.start(), 0, 0, 1);
         assertThatThrownBy(() -> client.messages().granted(grant)).isInstanceOf(FsException.class);
@@ -386,21 +342,5 @@ class LockClientTest {
         assertAnswered(server.invalidate(locks.get(1).range(), LockMode.READ, LockMode.NULL));
         server.grant(giveBack, 0);
         eventually().until(() -> client.lockCount() == 3);
-    }
-
-    @Test
-    void waitForTheRootCanBeInterrupted() throws Exception {
-        CompletableFuture<Errno> errno = new CompletableFuture<>();
-        Thread waiter = server.host.threads().virtual("mount", () -> {
-            try {
-                client.lockInterruptibly(LockRange.inodeGroup(1), LockMode.READ);
-            } catch (FsException e) {
-                errno.complete(e.errno());
-            }
-        });
-        server.request();
-        waiter.interrupt();
-        assertThat(errno.get(ScriptedLockServer.TIMEOUT_SECONDS, TimeUnit.SECONDS))
-                .isEqualTo(Errno.EINTR);
     }
 }

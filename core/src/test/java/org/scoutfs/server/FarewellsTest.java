@@ -102,6 +102,18 @@ class FarewellsTest {
         }
     }
 
+    @Test
+    void memberThatAsksTwiceCountsOnce() throws Exception {
+        try (Scene scene = new Scene(2, 1, 2)) {
+            scene.ask(1);
+            scene.ask(1);
+            assertThat(scene.left(1)).isFalse();
+            scene.ask(2);
+            assertThat(scene.left(1)).isTrue();
+            assertThat(scene.left(2)).isTrue();
+        }
+    }
+
     /** A member more lets another one go. */
     @Test
     void newMemberLetsAWaitingOneGo() throws Exception {

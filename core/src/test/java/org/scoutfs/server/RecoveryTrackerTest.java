@@ -20,6 +20,7 @@ class RecoveryTrackerTest {
     private static final class Events implements RecoveryTracker.Listener {
         final List<String> all = Collections.synchronizedList(new ArrayList<>());
         final CountDownLatch late = new CountDownLatch(1);
+        volatile CountDownLatch during = new CountDownLatch(0);
         boolean fail;
 
         @Override
@@ -39,6 +40,11 @@ class RecoveryTrackerTest {
         public void late(List<RecoveryTracker.Late> mounts) {
             mounts.forEach(mount -> all.add("late " + mount.rid() + " " + mount.addr()));
             late.countDown();
+            try {
+                during.await();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
         }
 
         @Override
@@ -133,6 +139,30 @@ class RecoveryTrackerTest {
             assertThat(host.clock().waiting()).isZero();
             tracker.reclaimed(1);
             assertThat(events.all).isEmpty();
+        }
+    }
+
+    /** Who is told of late mounts makes fence requests: after the stop they would be the next server's. */
+    @Test
+    void stopWaitsForWhoIsBeingTold() throws Exception {
+        try (TestHost host = TestHost.create(1)) {
+            CountDownLatch mayEnd = new CountDownLatch(1);
+            events.during = mayEnd;
+            RecoveryTracker tracker = prepared(host, 1);
+            host.advance(TimeUnit.SECONDS.toNanos(30));
+            assertThat(events.late.await(10, TimeUnit.SECONDS)).isTrue();
+            CountDownLatch stopped = new CountDownLatch(1);
+            Thread stopper = host.threads().virtual("stopper", () -> {
+                tracker.stop();
+                stopped.countDown();
+            });
+            while (stopper.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            assertThat(stopped.getCount()).isOne();
+            mayEnd.countDown();
+            assertThat(stopped.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(host.failures()).isEmpty();
         }
     }
 

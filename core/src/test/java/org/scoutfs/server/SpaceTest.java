@@ -253,6 +253,29 @@ class SpaceTest {
         }
     }
 
+    /** R62: asked in the midst of a change, the answer is that of the last commit, however often it begins again. */
+    @Test
+    void statfsNeverShowsWhatIsNotWritten() throws Exception {
+        try (ServerRig rig = ServerRig.create(1);
+                TestMount mount = rig.mount(0xa)) {
+            mount.get();
+            StatfsReply before = rig.statfs.statfs();
+            long lastSeq = rig.statfs.lastSeq();
+            LogTrees more =
+                    LogTrees.EMPTY.toBuilder().rid(0xb).nr(1).inodeCountDelta(5).build();
+            rig.context.changes().commit(() -> {
+                rig.context.items().logTrees.insert(more.key(), more);
+                rig.volume.nextSeq();
+                assertThat(rig.statfs.statfs()).isEqualTo(before);
+                assertThat(rig.statfs.lastSeq()).isEqualTo(lastSeq);
+                assertThat(rig.statfs.roots().logsRoot())
+                        .isEqualTo(rig.volume.stable().logsRoot());
+                return true;
+            });
+            assertThat(rig.statfs.statfs().inodeCount()).isEqualTo(before.inodeCount() + 5);
+        }
+    }
+
     @Test
     void growsDevicesAndNeverShrinks() throws Exception {
         try (ServerRig rig = ServerRig.create(1)) {

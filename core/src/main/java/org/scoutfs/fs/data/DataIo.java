@@ -26,6 +26,8 @@ final class DataIo implements AutoCloseable {
     private final Counter reads;
     private final Counter writes;
 
+    private volatile boolean forced;
+
     /** A write was completed after the last flush began. */
     private volatile boolean unflushed;
 
@@ -92,17 +94,32 @@ final class DataIo implements AutoCloseable {
         return sum;
     }
 
+    /**
+     * From now on every transfer fails with ENOLINK, also those that are queued: the cluster may have given the blocks to another mount.
+     * Transfers under way may still finish.
+     */
+    void forceUnmount() {
+        forced = true;
+    }
+
     private void transfer(Transfer transfer) throws FsException {
         BlockingAware.beforeBlocking();
+        if (Thread.currentThread().isVirtual()) {
+            workers.<Boolean, FsException>call(() -> {
+                run(transfer);
+                return true;
+            });
+        } else {
+            run(transfer);
+        }
+    }
+
+    private void run(Transfer transfer) throws FsException {
+        if (forced) {
+            throw new FsException(Errno.ENOLINK, "the mount was forced down");
+        }
         try {
-            if (Thread.currentThread().isVirtual()) {
-                workers.<Boolean, IOException>call(() -> {
-                    transfer.run();
-                    return true;
-                });
-            } else {
-                transfer.run();
-            }
+            transfer.run();
         } catch (IOException e) {
             throw new FsException(Errno.EIO, String.valueOf(e.getMessage()), e);
         }

@@ -86,6 +86,12 @@ public final class FileData implements FileContents, AutoCloseable {
         data.waits().wake(inode.ino());
     }
 
+    /** Nothing is read from or written to the data device any more, and nobody waits for offline contents: ENOLINK. Does not wait. */
+    public void forceUnmount() {
+        data.io().forceUnmount();
+        data.waits().end();
+    }
+
     /** Ends the workers and gives the memory back. Pages that are still dirty are lost. */
     @Override
     public void close() {

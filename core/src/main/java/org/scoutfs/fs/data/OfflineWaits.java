@@ -53,6 +53,7 @@ final class OfflineWaits {
     private final TreeSet<Waiter> waiters = new TreeSet<>(ORDER);
     private final Counter waits;
     private long ids;
+    private boolean ended;
     private volatile int count;
 
     OfflineWaits(Counters counters) {
@@ -80,21 +81,35 @@ final class OfflineWaits {
     /**
      * Waits until something of the inode changed; no lock of any kind is held.
      *
-     * @throws FsException EINTR if the thread was interrupted
+     * @throws FsException EINTR if the thread was interrupted, ENOLINK after {@link #end}
      */
     void await(Waiter waiter) throws FsException {
         waits.increment();
         BlockingAware.beforeBlocking();
         lock.lock();
         try {
-            while (!waiter.woken) {
+            while (!waiter.woken && !ended) {
                 changed.await();
+            }
+            if (ended) {
+                throw new FsException(Errno.ENOLINK, "the mount was forced down while contents were waited for");
             }
         } catch (InterruptedException e) {
             throw new FsException(Errno.EINTR, "interrupted while waiting for offline data", e);
         } finally {
             waiters.remove(waiter);
             count = waiters.size();
+            lock.unlock();
+        }
+    }
+
+    /** Nobody will stage anything any more. */
+    void end() {
+        lock.lock();
+        try {
+            ended = true;
+            changed.signalAll();
+        } finally {
             lock.unlock();
         }
     }

@@ -30,13 +30,15 @@ public final class Quota implements QuotaCheck {
 
     private record Result(boolean exceeded, long untilNanos) {}
 
+    /** Parsed rules and what checks against them came to: a check that is late leaves its result with the rules it was judged by. */
+    private record Loaded(Ruleset rules, ConcurrentHashMap<Ruleset.Subject, Result> results) {}
+
     private final FsContext fs;
+    /** Held while rules are read or changed; taken before the quota lock. */
     private final ReentrantLock loading = new ReentrantLock();
 
-    /** Parsed rules; null = not loaded or given up with the lock. */
-    private volatile @Nullable Ruleset ruleset;
-
-    private final ConcurrentHashMap<Ruleset.Subject, Result> results = new ConcurrentHashMap<>();
+    /** Null: not loaded or given up with the lock. */
+    private volatile @Nullable Loaded loaded;
 
     public Quota(FsContext fs) {
         this.fs = fs;
@@ -53,22 +55,23 @@ public final class Quota implements QuotaCheck {
         if (fs.options().formatVersion() < 2) {
             return;
         }
-        Ruleset rules = ruleset;
-        if (rules == null) {
-            rules = load();
+        Loaded present = loaded;
+        if (present == null) {
+            present = load();
         }
-        if (!rules.rules().isEmpty() && exceeded(rules, new Ruleset.Subject(op, project, uid, gid))) {
+        if (!present.rules.rules().isEmpty() && exceeded(present, new Ruleset.Subject(op, project, uid, gid))) {
             throw new FsException(Errno.EDQUOT);
         }
     }
 
-    private boolean exceeded(Ruleset rules, Ruleset.Subject subject) throws FsException {
+    private boolean exceeded(Loaded present, Ruleset.Subject subject) throws FsException {
+        ConcurrentHashMap<Ruleset.Subject, Result> results = present.results;
         long now = fs.host().clock().nanoTime();
         Result cached = results.get(subject);
         if (cached != null && cached.untilNanos() - now > 0) {
             return cached.exceeded();
         }
-        boolean exceeded = evaluate(rules, subject);
+        boolean exceeded = evaluate(present.rules, subject);
         if (results.size() >= RESULTS_MAX) {
             results.clear();
         }
@@ -91,19 +94,19 @@ public final class Quota implements QuotaCheck {
     }
 
     /** One loader, others wait. The rules are published before the lock is given back, so an invalidation finds them (R88). */
-    private Ruleset load() throws FsException {
+    private Loaded load() throws FsException {
         BlockingAware.beforeBlocking();
         loading.lock();
         try {
-            Ruleset present = ruleset;
+            Loaded present = loaded;
             if (present != null) {
                 return present;
             }
             ClusterLock lock = fs.locks().lock(LockRange.quota(), LockMode.READ);
             try {
-                Ruleset loaded = new Ruleset(readAll(lock));
-                ruleset = loaded;
-                return loaded;
+                Loaded read = new Loaded(new Ruleset(readAll(lock)), new ConcurrentHashMap<>());
+                loaded = read;
+                return read;
             } finally {
                 lock.unlock(LockMode.READ);
             }
@@ -134,13 +137,15 @@ public final class Quota implements QuotaCheck {
     /** The QUOTA lock was given up or rules were changed here: forgets rules and results. */
     @Override
     public void invalidate() {
-        ruleset = null;
-        results.clear();
+        loaded = null;
     }
 
     /** Forgets the results of checks, not the rules; a test hook of the reference. */
     public void dropResults() {
-        results.clear();
+        Loaded present = loaded;
+        if (present != null) {
+            present.results.clear();
+        }
     }
 
     /** All rules in key order. */
@@ -180,6 +185,17 @@ public final class Quota implements QuotaCheck {
     }
 
     private void modify(QuotaRule rule, boolean add) throws FsException {
+        // A load that began before would publish the rules as they were (R88).
+        loading.lock();
+        try {
+            change(rule, add);
+        } finally {
+            loading.unlock();
+        }
+    }
+
+    @GuardedBy("loading")
+    private void change(QuotaRule rule, boolean add) throws FsException {
         long hash = rule.hash();
         ClusterLock lock = fs.locks().lock(LockRange.quota(), LockMode.WRITE);
         try (Hold _ = fs.transactions().hold(add)) {

@@ -307,7 +307,7 @@ public final class Simulation implements AutoCloseable {
 
         @Override
         public HostWorkers workers(String name, int threadCount, int queueLimit) {
-            return new HostWorkers(this, this::noteUncaught, name, threadCount, queueLimit);
+            return new HostWorkers(this, name, threadCount, queueLimit);
         }
 
         @Override

@@ -273,15 +273,19 @@ public final class ClusterLock {
         return invalidations.peekFirst();
     }
 
+    /** An invalidation begins: from now on new users wait, but for threads that hold a lock or were admitted. */
+    synchronized void keepOut() {
+        draining = true;
+        attend();
+    }
+
     /**
-     * Waits until all users are compatible with {@code wanted} and lowers the mode: from then on new users wait. Never raises it: a
-     * repeated invalidation may find less than it names.
+     * Waits until all users are compatible with {@code wanted} and lowers the mode. Never raises it: a repeated invalidation may find
+     * less than it names. {@link #keepOut} came before.
      *
      * @return the mode before
      */
     synchronized LockMode lower(LockMode wanted) {
-        draining = true;
-        attend();
         boolean interrupted = false;
         while (!compatible(wanted)) {
             try {

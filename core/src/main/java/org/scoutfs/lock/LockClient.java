@@ -145,6 +145,20 @@ public final class LockClient {
         return lock != null && use(lock, mode) ? lock : await(LockRange.index(type, seq), mode, false);
     }
 
+    /**
+     * Until {@link #dismiss} lets the calling thread use locks that are granted but being taken away, as if it held some lock already: for what a revocation
+     * itself waits for, the kernel writing back pages that were changed through a mapping (rule P4 of spec 6 section 6.3) and what holds
+     * that up. It must not hold anything that such a lock's users wait for.
+     */
+    public void admit() {
+        uses.get().count++;
+    }
+
+    /** Ends what {@link #admit} began, on the same thread. */
+    public void dismiss() {
+        left();
+    }
+
     /** Greatest refresh generation given out so far. */
     public long lastRefreshGeneration() {
         return generations.get();

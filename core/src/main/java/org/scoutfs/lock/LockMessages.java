@@ -91,10 +91,15 @@ final class LockMessages implements LockMessageHandler {
     private void lowerAll(ClusterLock lock) {
         Invalidation next = lock.head();
         while (next != null) {
-            if (!client.isShutdown()) {
+            lock.keepOut();
+            boolean tell = !client.isShutdown();
+            if (tell) {
                 client.invalidator().revoking(lock, next.oldMode(), next.newMode());
             }
             LockMode before = lock.lower(next.newMode());
+            if (tell) {
+                client.invalidator().revoked(lock);
+            }
             if (!client.isShutdown() && before != LockMode.NULL) {
                 commitChanges(lock, before);
                 client.invalidator().invalidate(lock, before, next.newMode());

@@ -14,6 +14,12 @@ public interface CacheOwner {
      */
     void revoke(long firstIno, long lastIno, boolean keepReadable);
 
+    /**
+     * That lock is given up: whoever used it since {@link #revoke} began has left it. Until now nothing that was found out about these
+     * inodes may be kept, nor what was found out before and has not been kept yet. Called once for each {@link #revoke}.
+     */
+    void revoked(long firstIno, long lastIno);
+
     /** Contents, size or attributes of one inode were changed by other means than the cache owner's own requests. */
     void changed(long ino, boolean contents);
 }

@@ -116,9 +116,15 @@ final class FileOperations {
         if (!session.cachesPages()) {
             return session.vfs.read(handle.file, offset, dst);
         }
-        boolean direct = handle.direct || (r.int32(ReadIn.FLAGS) & O_DIRECT) != 0;
-        x.inFlight().bytes(direct ? InFlight.Kind.DIRECT_READ : InFlight.Kind.BUFFERED_READ, offset, offset + size);
-        return cachedRead(x, handle, offset, dst, (r.int32(ReadIn.FLAGS) & O_DIRECT) != 0);
+        // What a read(2) past the page cache asks for names the owner of its locks; what fills a page does not, even if it is a page
+        // of a mapping of such a handle.
+        boolean direct = (handle.direct || (r.int32(ReadIn.FLAGS) & O_DIRECT) != 0)
+                && (r.int32(ReadIn.READ_FLAGS) & ReadIn.LOCKOWNER) != 0;
+        if (direct) {
+            return session.vfs.read(handle.file, offset, dst);
+        }
+        x.inFlight().bytes(InFlight.Kind.BUFFERED_READ, offset, offset + size);
+        return cachedRead(x, handle, offset, dst);
     }
 
     int write(Exchange x) throws FsException {
@@ -143,6 +149,8 @@ final class FileOperations {
             session.inodes.mark(handle.ino(), KernelInodes.PAGES);
             x.inFlight().bytes(InFlight.Kind.BUFFERED_WRITE, offset, offset + data.byteSize());
             int taken = session.vfs.write(file, offset, data, kill);
+            // Again: a revocation during which this write waited has taken the mark.
+            session.inodes.mark(handle.ino(), KernelInodes.PAGES);
             if (append) {
                 // The kernel has put the page where it believed the end to be.
                 cache.dropSoon(handle.ino(), 0, 0);
@@ -186,14 +194,13 @@ final class FileOperations {
      * Reads what the kernel will keep. If the cluster lock goes between the read and the reply, the bytes belong to the past: they are read
      * again, under the lock's next grant, since the page invalidation of that revocation has left out the range of this very request (P1).
      */
-    private int cachedRead(Exchange x, Handle handle, long offset, MemorySegment dst, boolean uncached)
-            throws FsException {
+    private int cachedRead(Exchange x, Handle handle, long offset, MemorySegment dst) throws FsException {
         long ino = handle.ino();
         for (int reads = 1; ; reads++) {
             // Marked before the look for mappable files; an opener counts itself before it looks for pages: one of the
             // two sees the other.
             session.inodes.mark(ino, KernelInodes.PAGES);
-            MappableFile mappable = uncached ? null : session.mappable.get(ino);
+            MappableFile mappable = session.mappable.get(ino);
             int n;
             if (mappable == null) {
                 n = session.vfs.read(handle.file, offset, dst);

@@ -56,7 +56,7 @@ final class KernelCache implements CacheOwner {
         }
         BlockingAware.beforeBlocking();
         (keepReadable ? downgrades : revocations).increment();
-        awaitWindows(session.revocations.add(firstIno, lastIno));
+        awaitWindows(session.revocations.begin(firstIno, lastIno));
         if (keepReadable) {
             // Only shared mappings know of more than we do. Their pages go, dirty ones to us first: they may be changed
             // at any time without a word, which is allowed under the lock for writing only.
@@ -82,6 +82,11 @@ final class KernelCache implements CacheOwner {
         if (session.negotiated.minor() >= Wire.MINOR_PRUNE) {
             prune(known);
         }
+    }
+
+    @Override
+    public void revoked(long firstIno, long lastIno) {
+        session.revocations.end(firstIno, lastIno);
     }
 
     @Override

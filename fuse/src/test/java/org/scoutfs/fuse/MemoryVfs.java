@@ -43,6 +43,9 @@ class MemoryVfs implements Vfs {
         public void revoke(long firstIno, long lastIno, boolean keepReadable) {}
 
         @Override
+        public void revoked(long firstIno, long lastIno) {}
+
+        @Override
         public void changed(long ino, boolean contents) {}
     };
 
@@ -79,6 +82,8 @@ class MemoryVfs implements Vfs {
         }
 
         void finish() {
+            long first = ino >>> 10 << 10;
+            owner.revoked(first, first + 1023);
             locks.grant(ino);
         }
     }

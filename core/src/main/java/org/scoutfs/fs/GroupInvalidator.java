@@ -28,8 +28,8 @@ public final class GroupInvalidator implements LockInvalidator {
          */
         void revoke(long first, long last, boolean keepReadable);
 
-        /** That lock is lowered: nobody has seen more under it since. Once for each {@link #revoke}. */
-        void revoked(long first, long last);
+        /** That lock is lowered and nobody uses it any more; nobody else has it yet. Once for each {@link #revoke}. */
+        void revoked(long first, long last, boolean keepReadable);
     }
 
     private final FsContext fs;
@@ -57,11 +57,11 @@ public final class GroupInvalidator implements LockInvalidator {
     }
 
     @Override
-    public void revoked(ClusterLock lock) {
+    public void revoked(ClusterLock lock, LockMode newMode) {
         Above caches = above;
         if (caches != null && coversInodes(lock.range())) {
             long first = lock.range().start().first();
-            caches.revoked(first, first | VolumeLayout.LOCK_GROUP_SIZE - 1);
+            caches.revoked(first, first | VolumeLayout.LOCK_GROUP_SIZE - 1, newMode == LockMode.READ);
         }
     }
 

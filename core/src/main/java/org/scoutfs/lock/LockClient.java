@@ -50,6 +50,7 @@ public final class LockClient {
 
     private static final class Uses {
         int count;
+        boolean admitted;
     }
 
     /** Before there are any. */
@@ -146,17 +147,17 @@ public final class LockClient {
     }
 
     /**
-     * Until {@link #dismiss} lets the calling thread use locks that are granted but being taken away, as if it held some lock already: for what a revocation
-     * itself waits for, the kernel writing back pages that were changed through a mapping (rule P4 of spec 6 section 6.3) and what holds
-     * that up. It must not hold anything that such a lock's users wait for.
+     * Until {@link #dismiss} the calling thread may use locks that are granted but being taken away, while {@link LockInvalidator#revoking} runs:
+     * for what a revocation itself waits for, such as the kernel writing back pages that were changed through a mapping (rule P4 of spec
+     * 6 section 6.3). It must not hold anything that such a lock's users wait for.
      */
     public void admit() {
-        uses.get().count++;
+        uses.get().admitted = true;
     }
 
     /** Ends what {@link #admit} began, on the same thread. */
     public void dismiss() {
-        left();
+        uses.get().admitted = false;
     }
 
     /** Greatest refresh generation given out so far. */
@@ -281,7 +282,7 @@ public final class LockClient {
                 LockMode old;
                 LockStep step;
                 synchronized (lock) {
-                    step = next(lock, waiter, nested);
+                    step = next(lock, waiter, mine, nested);
                     while (step == LockStep.WAIT && told) {
                         if (interruptible && interrupted) {
                             lock.giveUp(waiter);
@@ -292,7 +293,7 @@ public final class LockClient {
                         } catch (InterruptedException e) {
                             interrupted = true;
                         }
-                        step = next(lock, waiter, nested);
+                        step = next(lock, waiter, mine, nested);
                     }
                     old = lock.mode();
                 }
@@ -322,7 +323,7 @@ public final class LockClient {
     }
 
     @GuardedBy("lock")
-    private LockStep next(ClusterLock lock, LockWaiter waiter, boolean nested) throws FsException {
+    private LockStep next(ClusterLock lock, LockWaiter waiter, Uses mine, boolean nested) throws FsException {
         if (waiter.done) {
             return LockStep.USE;
         }
@@ -330,7 +331,7 @@ public final class LockClient {
             lock.giveUp(waiter);
             throw closed();
         }
-        return lock.want(waiter, nested);
+        return lock.want(waiter, nested, mine.admitted);
     }
 
     /** Asks the server; what comes of it is seen in the lock. */

@@ -98,7 +98,7 @@ final class LockMessages implements LockMessageHandler {
             }
             LockMode before = lock.lower(next.newMode());
             if (tell) {
-                client.invalidator().revoked(lock);
+                client.invalidator().revoked(lock, next.newMode());
             }
             if (!client.isShutdown() && before != LockMode.NULL) {
                 commitChanges(lock, before);

@@ -55,8 +55,8 @@ public final class LocalVfs implements Vfs {
             }
 
             @Override
-            public void revoked(long first, long last) {
-                owner.revoked(first, last);
+            public void revoked(long first, long last, boolean keepReadable) {
+                owner.revoked(first, last, keepReadable);
             }
         });
     }
@@ -113,7 +113,12 @@ public final class LocalVfs implements Vfs {
 
     @Override
     public Attributes getattr(long ino) throws FsException {
-        return fs.getattr(ino);
+        fs.context().locks().admit();
+        try {
+            return fs.getattr(ino);
+        } finally {
+            fs.context().locks().dismiss();
+        }
     }
 
     @Override
@@ -333,7 +338,12 @@ public final class LocalVfs implements Vfs {
 
     @Override
     public int read(OpenFile file, long offset, MemorySegment dst) throws FsException {
-        return read(file, offset, dst, LockMode.READ);
+        fs.context().locks().admit();
+        try {
+            return read(file, offset, dst, LockMode.READ);
+        } finally {
+            fs.context().locks().dismiss();
+        }
     }
 
     @Override

@@ -26,6 +26,7 @@ class Checker:
         self.seconds = seconds
         self.mounts = mounts
         self.callers = []
+        self.processes = []
         self.flying = {}
         self.done = 0
         self.errors = 0
@@ -34,6 +35,7 @@ class Checker:
             ours, theirs = multiprocessing.Pipe()
             process = multiprocessing.Process(target=serve, args=(mount, theirs), daemon=True)
             process.start()
+            self.processes.append(process)
             theirs.close()
             self.callers.append(ours)
 
@@ -67,7 +69,7 @@ class Checker:
         for caller, (op, since) in self.flying.items():
             if now - since > HANG_SECONDS:
                 print("HANGS: %s in %s%s for %d s" % (self.mount(caller), op.name, short(op.args), now - since))
-                os._exit(2)
+                self.end(2)
 
     def judge(self, caller, op, how, value):
         problem = None
@@ -100,6 +102,12 @@ class Checker:
                 self.callers[caller].send((op.name, op.args))
                 said.append("  again on %s: %s" % (self.mount(caller), short(self.callers[caller].recv())))
         return said
+
+    def end(self, status):
+        sys.stdout.flush()
+        for process in self.processes:
+            process.kill()
+        os._exit(status)
 
     def quiesce(self):
         while self.flying:
@@ -159,8 +167,7 @@ def main():
         checker.run()
     except Mismatch as e:
         print("VIOLATION with seed %d after %d operations:\n%s" % (seed, checker.done, e))
-        sys.stdout.flush()
-        os._exit(1)
+        checker.end(1)
     print("checked %d operations (%d errors), %d sweeps, %d objects, seed %d"
           % (checker.done, checker.errors, checker.sweeps, len(checker.model.inodes), seed))
 

@@ -13,7 +13,7 @@ class Inode:
         self.xattrs = {}
         self.places = []  # (directory, name)
         self.ino = None
-        self.learned = None  # times, and of directories the size: only that they stay the same is known
+        self.learned = None  # times, and of others than files the size: only that they stay the same is known
         self.writable_maps = 0
         self.shared = 0
         self.owned = False
@@ -170,4 +170,4 @@ class Model:
 
     @staticmethod
     def size(inode, seen):
-        return {"f": len(inode.data), "l": len(inode.target), "d": seen}[inode.kind]
+        return len(inode.data) if inode.kind == "f" else seen

@@ -12,6 +12,7 @@ import org.scoutfs.format.InodeItem;
 import org.scoutfs.format.Keys;
 import org.scoutfs.item.ItemCache;
 import org.scoutfs.lock.ClusterLock;
+import org.scoutfs.lock.LockMode;
 import org.scoutfs.lock.LockRange;
 
 /**
@@ -60,8 +61,30 @@ final class Deletion implements InodeTable.UnusedOrphan {
         this.deleted = fs.counters().get("inode_evict_deleted");
     }
 
+    /**
+     * At once if the inode's group lock is there, else later: the calling thread may be the one that takes back what the kernel gives up, and the
+     * revocation of that very lock waits for it to go on.
+     */
     @Override
     public void lastUseEnded(long ino) {
+        ClusterLock group;
+        try {
+            group = fs.locks().tryLockInode(ino, LockMode.WRITE);
+        } catch (FsException e) {
+            return;
+        }
+        if (group == null) {
+            lastUseEndedDeferred(ino);
+            return;
+        }
+        try {
+            delete(ino);
+        } finally {
+            group.unlock(LockMode.WRITE);
+        }
+    }
+
+    private void delete(long ino) {
         if (stopped || fs.options().readOnly()) {
             return;
         }
@@ -99,7 +122,7 @@ final class Deletion implements InodeTable.UnusedOrphan {
                     return;
                 }
             }
-            lastUseEnded(ino);
+            delete(ino);
         }
     }
 
@@ -127,7 +150,7 @@ final class Deletion implements InodeTable.UnusedOrphan {
         }
     }
 
-    /** Deletes {@code ino} if it is an unused orphan. No lock, mutex or hold may be held. */
+    /** Deletes {@code ino} if it is an unused orphan. No lock but that of its group, no mutex and no hold may be held. */
     Outcome tryDelete(long ino) throws FsException {
         while (trying.add(ino)) {
             Inode inode = fs.inodes().pin(ino);

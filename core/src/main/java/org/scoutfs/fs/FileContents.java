@@ -2,6 +2,7 @@ package org.scoutfs.fs;
 
 import java.lang.foreign.MemorySegment;
 import org.scoutfs.error.FsException;
+import org.scoutfs.lock.LockMode;
 
 /**
  * Contents of regular files as names, deletion and the door need them (spec 4 section 8); implemented by the data layer.
@@ -10,8 +11,12 @@ import org.scoutfs.error.FsException;
  * are bytes.
  */
 public interface FileContents {
-    /** Reads up to {@code dst.byteSize()} bytes; returns how many, short only at the end of the file. */
-    int read(Inode inode, int openFlags, long offset, MemorySegment dst) throws FsException;
+    /**
+     * Reads up to {@code dst.byteSize()} bytes; returns how many, short only at the end of the file.
+     *
+     * @param mode in which the group lock is taken: READ, or WRITE if what is read may be changed in place
+     */
+    int read(Inode inode, int openFlags, long offset, MemorySegment dst, LockMode mode) throws FsException;
 
     /**
      * Writes at {@code offset}, or at the end with O_APPEND; returns how many bytes were taken.

@@ -19,7 +19,6 @@ public final class GroupInvalidator implements LockInvalidator {
     private static final System.Logger LOG = System.getLogger("org.scoutfs.fs");
 
     /** Whoever caches names, attributes and pages above this mount. */
-    @FunctionalInterface
     public interface Above {
         /**
          * The lock of inodes {@code first..last} is being given up. Returns when nothing stale can be seen above and what was written
@@ -28,6 +27,9 @@ public final class GroupInvalidator implements LockInvalidator {
          * @param keepReadable the lock stays readable: clean caches may stay
          */
         void revoke(long first, long last, boolean keepReadable);
+
+        /** That lock is lowered and nobody uses it any more; nobody else has it yet. Once for each {@link #revoke}. */
+        void revoked(long first, long last, boolean keepReadable);
     }
 
     private final FsContext fs;
@@ -51,6 +53,15 @@ public final class GroupInvalidator implements LockInvalidator {
         if (caches != null && coversInodes(lock.range())) {
             long first = lock.range().start().first();
             caches.revoke(first, first | VolumeLayout.LOCK_GROUP_SIZE - 1, newMode == LockMode.READ);
+        }
+    }
+
+    @Override
+    public void revoked(ClusterLock lock, LockMode newMode) {
+        Above caches = above;
+        if (caches != null && coversInodes(lock.range())) {
+            long first = lock.range().start().first();
+            caches.revoked(first, first | VolumeLayout.LOCK_GROUP_SIZE - 1, newMode == LockMode.READ);
         }
     }
 

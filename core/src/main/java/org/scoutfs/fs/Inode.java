@@ -23,7 +23,7 @@ import org.scoutfs.lock.ClusterLock;
  * <p>Obtained from {@link InodeTable#pin} and given back there; a pinned inode is the only instance of its number.
  */
 public final class Inode {
-    /** Taken by operations that change the inode, in ascending inode number, before any cluster lock. */
+    /** Taken by operations that change the inode, in ascending inode number, under its group lock. */
     public final ReentrantLock mutex = new ReentrantLock();
 
     private final long ino;

@@ -23,7 +23,7 @@ public final class InodeTable {
 
     /** Called after the last use of an inode without links ended, without any lock held. */
     public interface UnusedOrphan {
-        /** Tries to delete the inode on this thread; failures are left to the orphan scan. */
+        /** Tries to delete the inode, on this thread if that needs no wait for its lock; failures are left to the orphan scan. */
         void lastUseEnded(long ino);
 
         /** As {@link #lastUseEnded}, later on another thread. */

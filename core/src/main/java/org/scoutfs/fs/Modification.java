@@ -21,14 +21,17 @@ import org.scoutfs.trans.LogTreeWriter;
  *
  * <pre>
  * try (Modification m = new Modification(fs)) {
- *     m.lock(dir, file);              // mutexes, then cluster locks in WRITE with refresh, both ascending; file may be new
+ *     m.lock(dir, file);              // cluster locks in WRITE, then mutexes, both ascending, then refresh; file may be new
  *     ... checks ...
  *     m.lockZone(LockRange.orphans()) // zone locks, if any
  *     m.expect(dir, false);           // which inodes will be updated, and whether their data seq moves
  *     m.hold(true);                   // index locks for the open transaction, then the hold
  *     ... item changes, m.update(...) ...
- * }                                   // hold, index, zone and group locks, mutexes, in reverse
+ * }                                   // all of it in reverse
  * </pre>
+ *
+ * <p>Whoever has a mutex has all group locks of its operation and waits for none of them. So what is let in while a group lock is being taken
+ * away, because the revocation waits for it, never stands behind somebody who waits for that lock.
  *
  * <p>Long work repeats {@code hold} and {@link #release} in batches under the same group locks. Belongs to one thread.
  */
@@ -51,6 +54,7 @@ public final class Modification implements AutoCloseable {
     private final Inode[] inodes = new Inode[MAX_INODES];
     private final @Nullable ClusterLock[] groups = new ClusterLock[MAX_INODES];
     private int inodeCount;
+    private int mutexCount;
     private @Nullable ClusterLock rename;
     private final @Nullable ClusterLock[] zones = new ClusterLock[2];
     private int zoneCount;
@@ -74,13 +78,15 @@ public final class Modification implements AutoCloseable {
     }
 
     /**
-     * Takes the mutexes and the group locks of up to four inodes, without duplicates, each refreshed.
+     * Takes the group locks and the mutexes of up to four inodes, without duplicates, each refreshed.
      *
      * @throws FsException ENOENT if one of them does not exist; what was taken is given back by {@link #close}
      */
     public void lock(Inode... wanted) throws FsException {
-        takeMutexes(wanted);
-        lockGroups(null);
+        for (Inode inode : wanted) {
+            insertSorted(inode);
+        }
+        lockAll(null);
     }
 
     /** What has to hold of the topology of directories before inodes are locked; runs under the rename lock. */
@@ -91,45 +97,37 @@ public final class Modification implements AutoCloseable {
 
     /** As {@link #lock}, with the rename lock, and {@code check} between it and the group locks. */
     public void lockTopology(TopologyCheck check, Inode... wanted) throws FsException {
-        takeMutexes(wanted);
         rename = fs.locks().lock(LockRange.rename(), LockMode.WRITE);
         check.check();
-        lockGroups(null);
+        lock(wanted);
     }
 
     /** As {@link #lock}, where {@code created} is a number of its own that has no item yet. */
     public void lockWithNew(Inode created, Inode... wanted) throws FsException {
-        Inode[] all = Arrays.copyOf(wanted, wanted.length + 1);
-        all[wanted.length] = created;
-        takeMutexes(all);
-        lockGroups(created);
-    }
-
-    private void lockGroups(@Nullable Inode created) throws FsException {
-        for (int i = 0; i < inodeCount; i++) {
-            ClusterLock group = fs.locks().lockInode(inodes[i].ino(), LockMode.WRITE);
-            groups[i] = group;
-            if (inodes[i] != created) {
-                inodes[i].refresh(items, group);
-            }
-        }
-    }
-
-    private void takeMutexes(Inode[] wanted) {
         for (Inode inode : wanted) {
             insertSorted(inode);
         }
-        int taken = 0;
-        try {
-            while (taken < inodeCount) {
-                if (!inodes[taken].mutex.tryLock()) {
-                    BlockingAware.beforeBlocking();
-                    inodes[taken].mutex.lock();
-                }
-                taken++;
+        insertSorted(created);
+        lockAll(created);
+    }
+
+    private void lockAll(@Nullable Inode created) throws FsException {
+        for (int i = 0; i < inodeCount; i++) {
+            groups[i] = fs.locks().lockInode(inodes[i].ino(), LockMode.WRITE);
+        }
+        while (mutexCount < inodeCount) {
+            Inode inode = inodes[mutexCount];
+            if (!inode.mutex.tryLock()) {
+                BlockingAware.beforeBlocking();
+                inode.mutex.lock();
             }
-        } finally {
-            inodeCount = taken;
+            mutexCount++;
+        }
+        // Not before: who had the mutex may have removed the inode.
+        for (int i = 0; i < inodeCount; i++) {
+            if (inodes[i] != created) {
+                inodes[i].refresh(items, group(inodes[i]));
+            }
         }
     }
 
@@ -396,7 +394,7 @@ public final class Modification implements AutoCloseable {
         }
     }
 
-    /** Leaves the transaction and gives back all cluster locks and mutexes, so that the operation can wait and start again. */
+    /** Leaves the transaction and gives back all mutexes and cluster locks, so that the operation can wait and start again. */
     @Override
     public void close() {
         release();
@@ -409,6 +407,10 @@ public final class Modification implements AutoCloseable {
                 zone.unlock(LockMode.WRITE_ONLY);
             }
         }
+        while (mutexCount > 0) {
+            mutexCount--;
+            inodes[mutexCount].mutex.unlock();
+        }
         for (int i = inodeCount - 1; i >= 0; i--) {
             ClusterLock group = groups[i];
             groups[i] = null;
@@ -416,14 +418,11 @@ public final class Modification implements AutoCloseable {
                 group.unlock(LockMode.WRITE);
             }
         }
+        inodeCount = 0;
         ClusterLock topology = rename;
         rename = null;
         if (topology != null) {
             topology.unlock(LockMode.WRITE);
-        }
-        while (inodeCount > 0) {
-            inodeCount--;
-            inodes[inodeCount].mutex.unlock();
         }
     }
 

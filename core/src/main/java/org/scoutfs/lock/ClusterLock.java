@@ -65,6 +65,10 @@ public final class ClusterLock {
     @GuardedBy("this")
     private boolean draining;
 
+    /** The invalidation has not come to lowering the mode yet. */
+    @GuardedBy("this")
+    private boolean admitting;
+
     @GuardedBy("this")
     private final ArrayDeque<Invalidation> invalidations = new ArrayDeque<>(2);
 
@@ -183,13 +187,18 @@ public final class ClusterLock {
         return LockWord.isDead(state);
     }
 
-    /** Decides, and enters {@code waiter} among those who wait unless it need not. */
+    /**
+     * Decides, and enters {@code waiter} among those who wait unless it need not.
+     *
+     * @param nested the thread holds some lock
+     * @param admitted see {@link LockClient#admit}
+     */
     @GuardedBy("this")
-    LockStep want(LockWaiter waiter, boolean nested) {
+    LockStep want(LockWaiter waiter, boolean nested, boolean admitted) {
         if (isDead()) {
             return LockStep.GONE;
         }
-        if ((nested || !draining) && useIfGranted(waiter.mode)) {
+        if ((nested || !draining || admitted && admitting) && useIfGranted(waiter.mode)) {
             waiter.done = true;
             waiters.remove(waiter);
             attend();
@@ -273,15 +282,22 @@ public final class ClusterLock {
         return invalidations.peekFirst();
     }
 
+    /** An invalidation begins: from now on new users wait, but for threads that hold some lock, and until {@link #lower} for admitted ones. */
+    synchronized void keepOut() {
+        draining = true;
+        admitting = true;
+        attend();
+        notifyAll();
+    }
+
     /**
-     * Waits until all users are compatible with {@code wanted} and lowers the mode: from then on new users wait. Never raises it: a
-     * repeated invalidation may find less than it names.
+     * Waits until all users are compatible with {@code wanted} and lowers the mode. Never raises it: a repeated invalidation may find
+     * less than it names. {@link #keepOut} came before.
      *
      * @return the mode before
      */
     synchronized LockMode lower(LockMode wanted) {
-        draining = true;
-        attend();
+        admitting = false;
         boolean interrupted = false;
         while (!compatible(wanted)) {
             try {

@@ -51,6 +51,7 @@ public final class LockClient {
 
     private static final class Uses {
         int count;
+        boolean admitted;
     }
 
     /** Before there are any. */
@@ -144,6 +145,20 @@ public final class LockClient {
     public ClusterLock lockIndex(int type, long seq, LockMode mode) throws FsException {
         ClusterLock lock = recent.findIndex(type, seq);
         return lock != null && use(lock, mode) ? lock : await(LockRange.index(type, seq), mode, false);
+    }
+
+    /**
+     * Until {@link #dismiss} the calling thread may use locks that are granted but being taken away, while {@link LockInvalidator#revoking} runs:
+     * for what a revocation itself waits for, such as the kernel writing back pages that were changed through a mapping (rule P4 of spec
+     * 6 section 6.3). It must not hold anything that such a lock's users wait for.
+     */
+    public void admit() {
+        uses.get().admitted = true;
+    }
+
+    /** Ends what {@link #admit} began, on the same thread. */
+    public void dismiss() {
+        uses.get().admitted = false;
     }
 
     /** Greatest refresh generation given out so far. */
@@ -268,7 +283,7 @@ public final class LockClient {
                 LockMode old;
                 LockStep step;
                 synchronized (lock) {
-                    step = next(lock, waiter, nested);
+                    step = next(lock, waiter, mine, nested);
                     while (step == LockStep.WAIT && told) {
                         if (interruptible && interrupted) {
                             lock.giveUp(waiter);
@@ -286,7 +301,7 @@ public final class LockClient {
                             lock.giveUp(waiter);
                             throw new FsException(Errno.ESTALE, "the wait for cluster lock " + range + " was given up");
                         }
-                        step = next(lock, waiter, nested);
+                        step = next(lock, waiter, mine, nested);
                     }
                     old = lock.mode();
                 }
@@ -322,7 +337,7 @@ public final class LockClient {
     }
 
     @GuardedBy("lock")
-    private LockStep next(ClusterLock lock, LockWaiter waiter, boolean nested) throws FsException {
+    private LockStep next(ClusterLock lock, LockWaiter waiter, Uses mine, boolean nested) throws FsException {
         if (waiter.done) {
             return LockStep.USE;
         }
@@ -330,7 +345,7 @@ public final class LockClient {
             lock.giveUp(waiter);
             throw closed();
         }
-        return lock.want(waiter, nested);
+        return lock.want(waiter, nested, mine.admitted);
     }
 
     /** Asks the server; what comes of it is seen in the lock. */

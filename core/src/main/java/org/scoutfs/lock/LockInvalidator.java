@@ -10,11 +10,19 @@ package org.scoutfs.lock;
  */
 public interface LockInvalidator {
     /**
-     * A lock is about to be lowered; its users, old and new, still may do all that {@code oldMode} allows. The place to make the kernel
-     * write back what it has dirty, which needs the lock, and to stop handing out anything for longer. May wait for users of this
-     * lock. Runs on the thread that will call {@link #invalidate}.
+     * A lock is about to be lowered. New users are kept out, but for threads that hold some lock and, until this returns, those that were
+     * admitted ({@link LockClient#admit}); those that are inside or get in still may do all that {@code oldMode} allows. The place to make the kernel write
+     * back what it has dirty, which needs the lock, and to stop handing out anything for longer. May wait for users of this lock. Runs on
+     * the thread that will call {@link #invalidate}.
      */
     default void revoking(ClusterLock lock, LockMode oldMode, LockMode newMode) {}
+
+    /**
+     * The mode is lowered and nobody is left inside who uses more than it allows; nothing is committed or dropped yet, and the server does not
+     * know. The place to drop what those who got in after all have brought in. Called once for each {@link #revoking}, by the same
+     * thread.
+     */
+    default void revoked(ClusterLock lock, LockMode newMode) {}
 
     /**
      * Drops what the mount caches under {@code lock} and may no longer use in {@code newMode}.

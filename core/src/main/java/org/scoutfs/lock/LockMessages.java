@@ -91,10 +91,15 @@ final class LockMessages implements LockMessageHandler {
     private void lowerAll(ClusterLock lock) {
         Invalidation next = lock.head();
         while (next != null) {
-            if (!client.isShutdown()) {
+            lock.keepOut();
+            boolean tell = !client.isShutdown();
+            if (tell) {
                 client.invalidator().revoking(lock, next.oldMode(), next.newMode());
             }
             LockMode before = lock.lower(next.newMode());
+            if (tell) {
+                client.invalidator().revoked(lock, next.newMode());
+            }
             if (before != LockMode.NULL) {
                 // Also after the shutdown: an unmount makes its last commit only then (race R106).
                 commitChanges(lock, before);

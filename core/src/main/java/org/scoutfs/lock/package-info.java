@@ -7,8 +7,9 @@
  *
  * <ul>
  *   <li><b>Messages of one lock are handled in the order they came in</b> (R71). The network sees to it; handlers change state and return.
- *   <li><b>The mode is lowered before the work begins</b>, so that nobody new gets in who could cache or change something again; readers
- *       stay when WRITE becomes READ.
+ *   <li><b>Nobody new gets in once the work has begun</b> who could cache or change something again. First the caches above are told, while
+ *       the lock is still held, since what the kernel has dirty must be written under it; then the mode is lowered, and what was changed is
+ *       committed; readers stay when WRITE becomes READ.
  *   <li><b>The answer goes out last</b>, after the commit is in the stable super block and nothing is cached any more.
  * </ul>
  *
@@ -24,8 +25,9 @@
  * <h2>Fairness</h2>
  *
  * A grant makes users of all waiting threads it satisfies, at once, so that the invalidation behind it cannot take the lock from them
- * before they ran (R91). An invalidation that waits for users keeps new ones out, except threads that hold some cluster lock already: they
- * may hold this one, and the invalidation waits for them. So neither side can starve the other.
+ * before they ran (R91). An invalidation keeps new ones out from its beginning, except threads that hold some cluster lock already, since they
+ * may hold this one and the invalidation waits for them, and those that do what it waits for ({@link
+ * org.scoutfs.lock.LockClient#admit}). So neither side can starve the other.
  *
  * <h2>Threads and locks</h2>
  *

@@ -11,10 +11,12 @@ import org.scoutfs.fs.Capability;
 import org.scoutfs.fs.Credentials;
 import org.scoutfs.fs.DirectoryVisitor;
 import org.scoutfs.fs.FileSystem;
+import org.scoutfs.fs.GroupInvalidator;
 import org.scoutfs.fs.Inode;
 import org.scoutfs.fs.Modes;
 import org.scoutfs.fs.OpenFile;
 import org.scoutfs.fs.StatfsResult;
+import org.scoutfs.lock.LockMode;
 
 /**
  * {@link Vfs} over the {@link FileSystem} of one mount in this process. Does itself what a kernel's VFS does wherever {@link
@@ -46,7 +48,17 @@ public final class LocalVfs implements Vfs {
     @Override
     public void setCacheOwner(CacheOwner owner) {
         cacheOwner = owner;
-        fs.invalidator().setAbove(owner::revoke);
+        fs.invalidator().setAbove(new GroupInvalidator.Above() {
+            @Override
+            public void revoke(long first, long last, boolean keepReadable) {
+                owner.revoke(first, last, keepReadable);
+            }
+
+            @Override
+            public void revoked(long first, long last, boolean keepReadable) {
+                owner.revoked(first, last, keepReadable);
+            }
+        });
     }
 
     private void changed(Credentials who, long ino, boolean contents) {
@@ -101,18 +113,37 @@ public final class LocalVfs implements Vfs {
 
     @Override
     public Attributes getattr(long ino) throws FsException {
-        return fs.getattr(ino);
+        fs.context().locks().admit();
+        try {
+            return fs.getattr(ino);
+        } finally {
+            fs.context().locks().dismiss();
+        }
     }
 
     @Override
     public Attributes setattr(Credentials who, long ino, AttributeChanges changes) throws FsException {
-        AttributeChanges allowed = who.alreadyChecked() ? changes : permissions.prepare(who, ino, changes);
         if (changes.size() != null && who.alreadyChecked()) {
-            checkSizeType(ino);
+            return setSize(ino, changes);
         }
+        AttributeChanges allowed = who.alreadyChecked() ? changes : permissions.prepare(who, ino, changes);
         Attributes result = fs.setattr(ino, allowed);
         changed(who, ino, changes.size() != null);
         return result;
+    }
+
+    /**
+     * For a kernel that holds back the file's mapped pages until the truncation is answered: it must pass where a revocation waits for
+     * those pages.
+     */
+    private Attributes setSize(long ino, AttributeChanges changes) throws FsException {
+        fs.context().locks().admit();
+        try {
+            checkSizeType(ino);
+            return fs.setattr(ino, changes);
+        } finally {
+            fs.context().locks().dismiss();
+        }
     }
 
     private void checkSizeType(long ino) throws FsException {
@@ -307,6 +338,20 @@ public final class LocalVfs implements Vfs {
 
     @Override
     public int read(OpenFile file, long offset, MemorySegment dst) throws FsException {
+        fs.context().locks().admit();
+        try {
+            return read(file, offset, dst, LockMode.READ);
+        } finally {
+            fs.context().locks().dismiss();
+        }
+    }
+
+    @Override
+    public int readForMapping(OpenFile file, long offset, MemorySegment dst) throws FsException {
+        return read(file, offset, dst, LockMode.WRITE);
+    }
+
+    private int read(OpenFile file, long offset, MemorySegment dst, LockMode mode) throws FsException {
         LocalOpenFile local = local(file);
         if (!local.readable()) {
             throw new FsException(Errno.EBADF);
@@ -315,9 +360,21 @@ public final class LocalVfs implements Vfs {
         if (offset < 0) {
             throw new FsException(Errno.EINVAL);
         }
-        int count = fs.contents().read(local.inode(), local.flags(), offset, dst);
+        int count = fs.contents().read(local.inode(), local.flags(), offset, dst, mode);
         fs.accessed(local.inode());
         return count;
+    }
+
+    @Override
+    public int writeMapped(OpenFile file, long offset, MemorySegment src) throws FsException {
+        LocalOpenFile local = writable(file);
+        checkRegular(local);
+        fs.context().locks().admit();
+        try {
+            return fs.contents().write(local.inode(), Modes.O_RDWR, offset, src, false);
+        } finally {
+            fs.context().locks().dismiss();
+        }
     }
 
     @Override

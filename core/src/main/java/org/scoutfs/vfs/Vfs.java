@@ -104,7 +104,7 @@ public interface Vfs {
     /**
      * As {@link #read}, but under the lock for writing, also if {@code dst} is empty: the pages that are filled may be changed through a
      * shared mapping without another word, so nobody else may hold the lock for reading while they are cached (spec 6 section 7.2).
-     * A file system with one mount needs no difference.
+     * A file system that never revokes anything needs no difference.
      */
     default int readForMapping(OpenFile file, long offset, MemorySegment dst) throws FsException {
         return read(file, offset, dst);
@@ -112,8 +112,9 @@ public interface Vfs {
 
     /**
      * Takes what was stored through a shared mapping: at {@code offset} even if the file was opened with O_APPEND, and without clearing set-id
-     * bits. A mount must execute it under the lock for writing that it still has while {@link CacheOwner#revoke} runs for that
-     * inode: the revocation waits for exactly these writes (rule P4 of spec 6 section 6.3).
+     * bits. It is executed under the lock for writing that the mount still has while {@link CacheOwner#revoke} runs for that inode: the
+     * revocation waits for exactly these writes (rule P4 of spec 6 section 6.3). So is a {@link #setattr} of the size by a kernel,
+     * which keeps such writes back until it is answered.
      */
     default int writeMapped(OpenFile file, long offset, MemorySegment src) throws FsException {
         return write(file, offset, src, false);

@@ -5,6 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InodeItem;
+import org.scoutfs.lock.LockMode;
 import org.scoutfs.trans.DirtyData;
 
 /** Files that have a size and no contents. */
@@ -17,7 +18,7 @@ final class SizeOnlyContents implements FileContents, DirtyData {
     }
 
     @Override
-    public int read(Inode inode, int openFlags, long offset, MemorySegment dst) {
+    public int read(Inode inode, int openFlags, long offset, MemorySegment dst, LockMode mode) {
         long left = Math.max(0, inode.item().size() - offset);
         return (int) Math.min(left, dst.byteSize());
     }

@@ -1,5 +1,7 @@
 package org.scoutfs.fuse;
 
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.Errno;
@@ -15,6 +17,8 @@ import org.scoutfs.fuse.protocol.Wire.SetxattrIn;
 
 /** Requests on attributes, plain and extended, and on the whole file system. */
 final class AttributeOperations {
+    private static final byte[] ACLS = "system.posix_acl_".getBytes(StandardCharsets.US_ASCII);
+
     private final Session session;
 
     AttributeOperations(Session session) {
@@ -83,7 +87,12 @@ final class AttributeOperations {
 
     int getxattr(Exchange x) throws FsException {
         Request r = x.request();
-        byte[] value = session.vfs.getxattr(x.caller(), x.ino(), r.name(GetxattrIn.SIZE));
+        byte[] name = r.name(GetxattrIn.SIZE);
+        if (isAcl(name)) {
+            // Kept by the kernel unless it is told to forget before it has the reply: marked first.
+            session.inodes.mark(x.ino(), KernelInodes.ATTRIBUTES);
+        }
+        byte[] value = session.vfs.getxattr(x.caller(), x.ino(), name);
         int room = r.int32(GetxattrIn.BYTES);
         if (room == 0) {
             return length(x, value.length);
@@ -125,6 +134,10 @@ final class AttributeOperations {
         x.reply().put32(GetxattrIn.BYTES, bytes);
         x.reply().put32(4, 0);
         return GetxattrIn.SIZE;
+    }
+
+    private static boolean isAcl(byte[] name) {
+        return name.length > ACLS.length && Arrays.mismatch(name, ACLS) == ACLS.length;
     }
 
     private static boolean has(int valid, int bit) {

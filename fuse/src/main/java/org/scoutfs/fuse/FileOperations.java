@@ -6,6 +6,7 @@ import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.fs.AttributeChanges;
 import org.scoutfs.fs.OpenFile;
+import org.scoutfs.fuse.protocol.InitFlag;
 import org.scoutfs.fuse.protocol.Request;
 import org.scoutfs.fuse.protocol.Wire.CreateIn;
 import org.scoutfs.fuse.protocol.Wire.EntryOut;
@@ -58,7 +59,7 @@ final class FileOperations {
             if ((r.int32(OpenIn.OPEN_FLAGS) & OpenIn.KILL_SUIDGID) != 0) {
                 session.vfs.setattr(x.caller(), ino, KILL_SUIDGID);
             }
-            if (handle.mappable != null && session.inodes.has(ino, KernelInodes.PAGES)) {
+            if (handle.mappable != null && session.inodes.has(ino, KernelInodes.PAGES | KernelInodes.PAGES_GO)) {
                 // Pages that were filled under a lock for reading: from here on they may be changed behind our back.
                 session.vfs.readForMapping(file, 0, MemorySegment.NULL);
             }
@@ -116,9 +117,15 @@ final class FileOperations {
         if (!session.cachesPages()) {
             return session.vfs.read(handle.file, offset, dst);
         }
-        boolean direct = handle.direct || (r.int32(ReadIn.FLAGS) & O_DIRECT) != 0;
-        x.inFlight().bytes(direct ? InFlight.Kind.DIRECT_READ : InFlight.Kind.BUFFERED_READ, offset, offset + size);
-        return cachedRead(x, handle, offset, dst, (r.int32(ReadIn.FLAGS) & O_DIRECT) != 0);
+        // What a read(2) past the page cache asks for names the owner of its locks; what fills a page does not, even if it is a page
+        // of a mapping of such a handle.
+        boolean direct = (handle.direct || (r.int32(ReadIn.FLAGS) & O_DIRECT) != 0)
+                && (r.int32(ReadIn.READ_FLAGS) & ReadIn.LOCKOWNER) != 0;
+        if (direct) {
+            return session.vfs.read(handle.file, offset, dst);
+        }
+        x.inFlight().bytes(InFlight.Kind.BUFFERED_READ, offset, offset + size);
+        return cachedRead(x, handle, offset, dst);
     }
 
     int write(Exchange x) throws FsException {
@@ -143,6 +150,8 @@ final class FileOperations {
             session.inodes.mark(handle.ino(), KernelInodes.PAGES);
             x.inFlight().bytes(InFlight.Kind.BUFFERED_WRITE, offset, offset + data.byteSize());
             int taken = session.vfs.write(file, offset, data, kill);
+            // Again: a revocation during which this write waited has taken the mark.
+            session.inodes.mark(handle.ino(), KernelInodes.PAGES);
             if (append) {
                 // The kernel has put the page where it believed the end to be.
                 cache.dropSoon(handle.ino(), 0, 0);
@@ -183,17 +192,14 @@ final class FileOperations {
     }
 
     /**
-     * Reads what the kernel will keep. If the cluster lock goes between the read and the reply, the bytes belong to the past: they are read
+     * Reads what the kernel will keep. If the cluster lock has gone between the read and the reply, the bytes belong to the past: they are read
      * again, under the lock's next grant, since the page invalidation of that revocation has left out the range of this very request (P1).
+     * While it is only going, a page that nobody can store into is dropped once more when it has gone.
      */
-    private int cachedRead(Exchange x, Handle handle, long offset, MemorySegment dst, boolean uncached)
-            throws FsException {
+    private int cachedRead(Exchange x, Handle handle, long offset, MemorySegment dst) throws FsException {
         long ino = handle.ino();
         for (int reads = 1; ; reads++) {
-            // Marked before the look for mappable files; an opener counts itself before it looks for pages: one of the
-            // two sees the other.
-            session.inodes.mark(ino, KernelInodes.PAGES);
-            MappableFile mappable = uncached ? null : session.mappable.get(ino);
+            MappableFile mappable = session.mappable.get(ino);
             int n;
             if (mappable == null) {
                 n = session.vfs.read(handle.file, offset, dst);
@@ -202,7 +208,14 @@ final class FileOperations {
                 n = session.vfs.readForMapping(handle.file, offset, dst);
             }
             session.openWindow(x);
-            if (!session.revocations.revokedSince(x.since(), ino)) {
+            // Not before: there are no pages yet, and the kernel must not be told to forget the inode in vain while it waits for us. An opener
+            // counts itself before it looks for pages, and we look for openers after: one of the two sees the other.
+            session.inodes.mark(ino, KernelInodes.PAGES);
+            // What may be stored into must not come once the pages are being dropped.
+            boolean late = mappable == null
+                    ? session.mappable.get(ino) != null || session.revocations.endedSince(x.since(), ino)
+                    : session.revocations.revokedSince(x.since(), ino);
+            if (!late) {
                 return n;
             }
             if (reads == MOST_READS) {
@@ -267,14 +280,17 @@ final class FileOperations {
 
     private Handle handle(OpenFile file, int flags) {
         int access = flags & O_ACCMODE;
-        boolean direct = !session.cachesPages() || access == O_WRONLY || (access == O_RDWR && (flags & O_APPEND) != 0);
+        boolean mapsDirect = session.negotiated.has(InitFlag.DIRECT_IO_ALLOW_MMAP);
+        boolean direct = !session.cachesPages()
+                || access == O_WRONLY
+                || (access == O_RDWR && (mapsDirect || (flags & O_APPEND) != 0));
         MappableFile mappable = session.cachesPages() && access == O_RDWR ? session.mappable.opened(file.ino()) : null;
         return new Handle(file, false, direct, mappable);
     }
 
     /**
-     * Handles that cannot read go past the page cache and may write in parallel; so no page holds what has not been taken yet. Appending
-     * ones do not write in parallel: each has to see the end that the one before has made.
+     * Handles that can write go past the page cache and may do so in parallel; so no page holds what has not been taken yet, which somebody
+     * could store into by a mapping before this mount has the lock for writing. Appending ones do not write in parallel: each has to see the end that the one before has made.
      */
     private int openFlags(Handle handle, int flags) {
         int common = OpenOut.NOFLUSH;

@@ -14,8 +14,6 @@ final class InFlight {
         OTHER,
         /** Holds the locks of the folios in its range. */
         BUFFERED_READ,
-        /** Of a handle that goes past the page cache: holds nothing, unless it comes from a page fault, which cannot be seen. */
-        DIRECT_READ,
         /** May hold the locks of the first and the last page of its range. */
         BUFFERED_WRITE
     }

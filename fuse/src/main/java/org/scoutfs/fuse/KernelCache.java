@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.scoutfs.counter.Counter;
 import org.scoutfs.counter.Counters;
+import org.scoutfs.fuse.protocol.Opcode;
 import org.scoutfs.fuse.protocol.Wire;
 import org.scoutfs.host.BlockingAware;
 import org.scoutfs.host.HostClock;
@@ -19,6 +20,7 @@ import org.scoutfs.vfs.CacheOwner;
 final class KernelCache implements CacheOwner {
     private static final long WINDOW_WARNING_NANOS = 1_000_000_000;
     private static final long WINDOW_PAUSE_NANOS = 20_000;
+    private static final long ANSWERS_NANOS = 2_000_000;
     private static final System.Logger LOG = System.getLogger(KernelCache.class.getName());
 
     /** Who is reading now. */
@@ -56,7 +58,7 @@ final class KernelCache implements CacheOwner {
         }
         BlockingAware.beforeBlocking();
         (keepReadable ? downgrades : revocations).increment();
-        awaitWindows(session.revocations.add(firstIno, lastIno));
+        awaitWindows(session.revocations.begin(firstIno, lastIno));
         if (keepReadable) {
             // Only shared mappings know of more than we do. Their pages go, dirty ones to us first: they may be changed
             // at any time without a word, which is allowed under the lock for writing only.
@@ -64,10 +66,15 @@ final class KernelCache implements CacheOwner {
             return;
         }
         List<Long> inos = new ArrayList<>();
+        List<Long> withAttributes = new ArrayList<>();
         List<Long> withPages = new ArrayList<>();
         List<Long> directories = new ArrayList<>();
-        session.inodes.takeAll(firstIno, lastIno, KernelInodes.PAGES, (ino, count, flags) -> {
+        long taken = KernelInodes.PAGES | KernelInodes.ATTRIBUTES;
+        session.inodes.takeAll(firstIno, lastIno, taken, (ino, count, flags) -> {
             inos.add(ino);
+            if ((flags & KernelInodes.ATTRIBUTES) != 0) {
+                withAttributes.add(ino);
+            }
             if ((flags & KernelInodes.PAGES) != 0) {
                 withPages.add(ino);
             }
@@ -76,12 +83,34 @@ final class KernelCache implements CacheOwner {
             }
         });
         long[] known = array(inos);
-        attributes.drop(known);
+        awaitAnswers(firstIno, lastIno);
+        attributes.drop(array(withAttributes));
         pages.drop(array(withPages));
         names.drop(array(directories));
         if (session.negotiated.minor() >= Wire.MINOR_PRUNE) {
             prune(known);
         }
+    }
+
+    @Override
+    public void revoked(long firstIno, long lastIno, boolean keepReadable) {
+        if (!session.cachesPages() || notifier.isClosed()) {
+            return;
+        }
+        awaitWindows(session.revocations.end(firstIno, lastIno));
+        if (keepReadable) {
+            return;
+        }
+        // Not of mappable files: only reads that cannot be stored into were let in. What there may be is the data of a write that waits
+        // for the lock, and if somebody stored into it by a mapping, dropping it would wait for the lock, too.
+        List<Long> again = new ArrayList<>();
+        session.inodes.takeAll(firstIno, lastIno, KernelInodes.PAGES, (ino, count, flags) -> {
+            if ((flags & KernelInodes.PAGES) != 0 && session.mappable.get(ino) == null) {
+                again.add(ino);
+            }
+        });
+        pages.drop(array(again));
+        session.inodes.takeAll(firstIno, lastIno, KernelInodes.PAGES_GO, (ino, count, flags) -> {});
     }
 
     @Override
@@ -118,6 +147,24 @@ final class KernelCache implements CacheOwner {
                 sender.prune(inos, at, Math.min(inos.length - at, NotificationSender.MOST_PRUNED));
             }
         });
+    }
+
+    /**
+     * Gives requests in hand that find out a size for the kernel the time to be answered. It does not believe them if it was told to forget the inode after it
+     * had sent them; a stat gets its answer all the same, but a read(2) then goes on with the size of before.
+     */
+    private void awaitAnswers(long firstIno, long lastIno) {
+        long deadline = clock.nanoTime() + ANSWERS_NANOS;
+        for (Reader reader : readers.all()) {
+            InFlight.View view = reader.exchange().inFlight().view();
+            boolean findsSize = view.opcode() == Opcode.GETATTR || view.opcode() == Opcode.READ;
+            if (view.unique() == 0 || !findsSize || view.node() < firstIno || view.node() > lastIno) {
+                continue;
+            }
+            while (reader.exchange().inFlight().unique() == view.unique() && clock.nanoTime() < deadline) {
+                pause();
+            }
+        }
     }
 
     /** Returns when no reply is on its way that was judged before the revocation with this number was known. */

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Which inodes the kernel knows, by groups of 1024 as cluster locks cover them: how many lookups it was given of each, and whether it may
- * hold pages of it or names in it.
+ * hold attributes or pages of it or names in it.
  *
  * <p>Ten to forty bytes per inode. Safe for all threads; each group belongs to one of {@value #STRIPES} monitors, held for an array access
  * or for the copy of one group.
@@ -17,7 +17,13 @@ final class KernelInodes {
     /** The kernel may hold names of this directory with a timeout. */
     static final long NAMES = 1L << 61;
 
-    private static final long COUNT = NAMES - 1;
+    /** The kernel may hold attributes of this inode with a timeout, or ACLs. */
+    static final long ATTRIBUTES = 1L << 60;
+
+    /** Its pages are being dropped; the flag goes when the revocation is over. */
+    static final long PAGES_GO = 1L << 59;
+
+    private static final long COUNT = PAGES_GO - 1;
     private static final int GROUP_BITS = 10;
     private static final int STRIPES = 64;
 
@@ -110,7 +116,10 @@ final class KernelInodes {
         }
     }
 
-    /** Visits all inodes from {@code first} to {@code last} (unsigned, both included) and clears these flags of them. */
+    /**
+     * Visits all inodes from {@code first} to {@code last} (unsigned, both included) and clears these flags of them; {@link #PAGES} becomes {@link
+     * #PAGES_GO}.
+     */
     void takeAll(long first, long last, long flags, Visitor visitor) {
         long firstGroup = first >>> GROUP_BITS;
         long groups = (last >>> GROUP_BITS) - firstGroup + 1;
@@ -149,6 +158,9 @@ final class KernelInodes {
                     if (Long.compareUnsigned(first, ino) <= 0 && Long.compareUnsigned(ino, last) <= 0) {
                         inos[n] = ino;
                         values[n++] = group.values[i];
+                        if ((group.values[i] & flags & PAGES) != 0) {
+                            group.values[i] |= PAGES_GO;
+                        }
                         group.values[i] &= ~flags;
                     }
                 }

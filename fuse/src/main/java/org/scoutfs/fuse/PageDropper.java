@@ -143,9 +143,6 @@ final class PageDropper {
     /** Pages that are locked if they were not cached, and have to go if they were. */
     static List<Range> doubtful(InFlight.View view) {
         Range whole = pages(view.start(), view.end());
-        if (view.kind() == Kind.DIRECT_READ) {
-            return List.of(whole);
-        }
         List<Range> edges = new ArrayList<>(2);
         if (view.start() % PAGE != 0) {
             edges.add(new Range(whole.start, whole.start + PAGE));

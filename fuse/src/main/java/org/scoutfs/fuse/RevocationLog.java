@@ -1,5 +1,8 @@
 package org.scoutfs.fuse;
 
+import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.Arrays;
+
 /**
  * Decides whether what an operation has found out may be kept by the kernel.
  *
@@ -7,18 +10,20 @@ package org.scoutfs.fuse;
  * the kernel is told to forget. The late reply would then be kept for a day. The guard, in two moves on each side:
  *
  * <pre>
- * reader:  s = now()           revoker:  log the inodes, advance the sequence   (a)
- *          operation                     wait until no window that was opened
- *          open window         (1)       before (a) is open                     (b)
- *          revoked since s?    (2)       tell the kernel to forget
- *          write reply
- *          close window
+ * reader:  s = now()                  revoker:  begin: the inodes are being revoked   (a)
+ *          operation                            wait until no window that was opened
+ *          open window         (1)              before (a) is open                    (b)
+ *          revoked since s?    (2)              tell the kernel to forget
+ *          write reply                          nobody uses the lock any more
+ *          close window                         end: the inodes were revoked          (c)
  * </pre>
  *
  * <p>All of these are sequentially consistent. Either (1) comes before (b), then the revoker waits until the kernel has the reply; or (b) comes
- * before (1), then (2) sees (a) and the reply carries no timeouts. An operation that waited, however long, needs nothing else: windows
- * are open for the time of one {@code write(2)} only, so a revoker never waits for an operation. Requests that touch the inodes after (a)
- * are kept out by the cluster lock itself.
+ * before (1), then (2) sees that a revocation is running or was, and the reply carries no timeouts. An operation that waited, however
+ * long, needs nothing else: windows are open for the time of one {@code write(2)} only, so a revoker never waits for an operation.
+ *
+ * <p>The cluster lock lets some requests in between (a) and (c). What they find out is true, but must not be kept; the pages that a READ fills
+ * are kept by the kernel in any case, so the revoker waits for windows and drops pages once more after (c). A READ that sees (c) reads again.
  *
  * <p>Safe for all threads. Source: rules R1 and R2 of spec 6 section 6.2, with the window in place of a guard count per lock.
  */
@@ -29,6 +34,16 @@ final class RevocationLog {
     private final long[] first = new long[REMEMBERED];
     private final long[] last = new long[REMEMBERED];
 
+    /** Pairs of first and last of those between {@link #add} and {@link #end}. */
+    @GuardedBy("this")
+    private long[] running = new long[16];
+
+    @GuardedBy("this")
+    private int runningEnd;
+
+    /** Whether there are any; written before {@link #sequence}. */
+    private volatile boolean anyRunning;
+
     /** Entries below this number are valid, and those of the last {@link #REMEMBERED} still there. */
     private volatile long sequence = 1;
 
@@ -37,7 +52,37 @@ final class RevocationLog {
         return sequence;
     }
 
-    /** Logs a revocation. @return the sequence number from which on readers know of it */
+    /** Begins a revocation. @return the sequence number from which on readers know of it */
+    synchronized long begin(long firstIno, long lastIno) {
+        if (runningEnd == running.length) {
+            running = Arrays.copyOf(running, runningEnd * 2);
+        }
+        running[runningEnd++] = firstIno;
+        running[runningEnd++] = lastIno;
+        anyRunning = true;
+        return add(1, 0);
+    }
+
+    /**
+     * Ends a revocation: nobody uses the lock any more.
+     *
+     * @return the sequence number from which on readers know of it
+     */
+    synchronized long end(long firstIno, long lastIno) {
+        long after = add(firstIno, lastIno);
+        for (int i = 0; i < runningEnd; i += 2) {
+            if (running[i] == firstIno && running[i + 1] == lastIno) {
+                running[i] = running[runningEnd - 2];
+                running[i + 1] = running[runningEnd - 1];
+                runningEnd -= 2;
+                anyRunning = runningEnd > 0;
+                break;
+            }
+        }
+        return after;
+    }
+
+    /** Logs a change that is over. @return the sequence number from which on readers know of it */
     synchronized long add(long firstIno, long lastIno) {
         long next = sequence;
         int slot = (int) (next % REMEMBERED);
@@ -47,12 +92,26 @@ final class RevocationLog {
         return next + 1;
     }
 
-    /** Whether a revocation of this inode began after the moment {@code since}. Call with the reader's window open. */
+    /** Whether a revocation of this inode is running, or ended after the moment {@code since}. Call with the reader's window open. */
     boolean revokedSince(long since, long ino) {
-        return sequence != since && search(since, ino);
+        return (sequence != since || anyRunning) && (isRunning(ino) || ended(since, ino));
     }
 
-    private synchronized boolean search(long since, long ino) {
+    /** Whether a revocation of this inode ended after the moment {@code since}. Call with the reader's window open. */
+    boolean endedSince(long since, long ino) {
+        return sequence != since && ended(since, ino);
+    }
+
+    private synchronized boolean isRunning(long ino) {
+        for (int i = 0; i < runningEnd; i += 2) {
+            if (Long.compareUnsigned(running[i], ino) <= 0 && Long.compareUnsigned(ino, running[i + 1]) <= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private synchronized boolean ended(long since, long ino) {
         if (sequence - since > REMEMBERED) {
             return true;
         }

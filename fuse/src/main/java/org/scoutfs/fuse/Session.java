@@ -60,7 +60,11 @@ final class Session {
 
     /** Seconds for which the kernel may keep the attributes of this inode that the operation in hand has found. The window is open. */
     long attributeSeconds(Exchange x, long ino) {
-        return cachesPages() && !revocations.revokedSince(x.since(), ino) ? LONG_SECONDS : 0;
+        if (!cachesPages() || revocations.revokedSince(x.since(), ino)) {
+            return 0;
+        }
+        inodes.mark(ino, KernelInodes.ATTRIBUTES);
+        return LONG_SECONDS;
     }
 
     /** The same for names in this directory. */

@@ -43,6 +43,9 @@ class MemoryVfs implements Vfs {
         public void revoke(long firstIno, long lastIno, boolean keepReadable) {}
 
         @Override
+        public void revoked(long firstIno, long lastIno, boolean keepReadable) {}
+
+        @Override
         public void changed(long ino, boolean contents) {}
     };
 
@@ -69,9 +72,20 @@ class MemoryVfs implements Vfs {
             this.ino = ino;
         }
 
+        private boolean downgrade;
+        private boolean lowered;
+
         void tellOwner(boolean keepReadable) {
             long first = ino >>> 10 << 10;
+            downgrade = keepReadable;
             owner.revoke(first, first + 1023, keepReadable);
+        }
+
+        /** Nobody uses the lock any more; only now it may be another mount's. */
+        void lower() {
+            lowered = true;
+            long first = ino >>> 10 << 10;
+            owner.revoked(first, first + 1023, downgrade);
         }
 
         void drain() throws InterruptedException {
@@ -79,6 +93,9 @@ class MemoryVfs implements Vfs {
         }
 
         void finish() {
+            if (!lowered) {
+                lower();
+            }
             locks.grant(ino);
         }
     }

@@ -179,6 +179,7 @@ class RevocationTest {
         await().until(() -> gate.waiting() == 1);
         MemoryVfs.Revocation revocation = m.vfs.revoke(file);
         within5s(() -> revocation.tellOwner(false));
+        revocation.lower();
         store(file, 0, "bbb");
         gate.open();
         revocation.finish();

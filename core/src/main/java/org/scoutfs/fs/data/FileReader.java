@@ -12,7 +12,7 @@ import org.scoutfs.lock.ClusterLock;
 import org.scoutfs.lock.LockMode;
 
 /**
- * read(2) and lseek(2) (spec 4 sections 8.4, 8.9), under the group lock in READ. What is in memory is copied; what is not comes from the
+ * read(2) and lseek(2) (spec 4 sections 8.4, 8.9), under the group lock in READ or, for pages of a shared mapping, WRITE. What is in memory is copied; what is not comes from the
  * device, small ranges with what probably follows into memory first, large ones and those of O_DIRECT straight to the caller.
  */
 final class FileReader {
@@ -34,13 +34,13 @@ final class FileReader {
 
     // ---- read
 
-    int read(Inode inode, int openFlags, long offset, MemorySegment dst) throws FsException {
+    int read(Inode inode, int openFlags, long offset, MemorySegment dst, LockMode mode) throws FsException {
         if (offset < 0) {
             throw new FsException(Errno.EINVAL);
         }
         while (true) {
             OfflineWaits.Waiter waiter;
-            ClusterLock group = data.fs().locks().lockInode(inode.ino(), LockMode.READ);
+            ClusterLock group = data.fs().locks().lockInode(inode.ino(), mode);
             try {
                 InodeItem item = inode.refresh(data.fs().items(), group);
                 long wanted = Math.min(dst.byteSize(), Integer.MAX_VALUE);
@@ -60,7 +60,7 @@ final class FileReader {
                     return (int) n;
                 }
             } finally {
-                group.unlock(LockMode.READ);
+                group.unlock(mode);
             }
             data.waits().await(waiter);
         }

@@ -243,6 +243,9 @@ public final class Wire {
         public static final int OFFSET = 8;
         public static final int BYTES = 16;
         public static final int READ_FLAGS = 20;
+        /** The owner of the caller's locks is given: not by requests that fill the page cache. */
+        public static final int LOCKOWNER = 2;
+
         public static final int LOCK_OWNER = 24;
         public static final int FLAGS = 32;
         public static final int SIZE = 40;

@@ -6,14 +6,37 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** Finds out from {@code /proc} whether a caller has left the getdents(2) that a reply was for. */
+/** What {@code /proc} says of a caller: whether it has left the getdents(2) that a reply was for, or is being killed. */
 final class CallerState {
     /** Numbers of getdents and getdents64. */
     private static final String GETDENTS = System.getProperty("os.arch").equals("aarch64") ? "61" : "78";
 
     private static final String GETDENTS64 = System.getProperty("os.arch").equals("aarch64") ? "61" : "217";
 
+    private static final String PENDING = "SigPnd:";
+    private static final long SIGKILL_BIT = 1L << 8;
+
     private CallerState() {}
+
+    /** Whether the thread will do nothing any more but end. Any signal that ends it at once makes a SIGKILL pending for it. */
+    static boolean isKilled(int tid) {
+        try {
+            Path status = Path.of("/proc", Integer.toString(tid), "status");
+            for (String line :
+                    Files.readString(status, StandardCharsets.ISO_8859_1).split("\n", -1)) {
+                if (line.startsWith(PENDING)) {
+                    return (Long.parseUnsignedLong(
+                                            line.substring(PENDING.length()).strip(), 16)
+                                    & SIGKILL_BIT)
+                            != 0;
+                }
+            }
+            return false;
+        } catch (IOException | NumberFormatException e) {
+            // Gone, or not for us to see: it has to wait.
+            return false;
+        }
+    }
 
     /**
      * Processor time the thread has spent outside the kernel, in clock ticks.

@@ -81,7 +81,6 @@ final class Dispatcher {
 
     /** The request in hand is about to wait. Runs on its reader. */
     void waits(Exchange x) {
-        x.waits();
         files.waits(x);
     }
 

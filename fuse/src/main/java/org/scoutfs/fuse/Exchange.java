@@ -5,7 +5,7 @@ import org.scoutfs.fuse.protocol.Request;
 
 /**
  * A place for a request and its reply, with what has to be known about the request in hand. Used by the reader that has it in hand only, but
- * for {@link #inFlight()}, {@link #window()} and the waiting state.
+ * for {@link #inFlight()} and {@link #window()}.
  */
 final class Exchange {
     /** Returned by an operation in place of a body length: nothing is answered. */
@@ -18,7 +18,6 @@ final class Exchange {
     private final CallerCredentials caller = new CallerCredentials();
     private final InFlight inFlight;
 
-    private volatile int callerPid;
     private volatile long window;
     private long since;
 
@@ -73,16 +72,7 @@ final class Exchange {
         givenHandle = -1;
         givenListing = 0;
         caller.set(request.uid(), request.gid(), request.pid());
-        inFlight.begin(request.unique(), request.opcode(), ino());
-    }
-
-    /** Who sent the request in hand; for other threads, so written when it begins to wait. */
-    int callerPid() {
-        return callerPid;
-    }
-
-    void waits() {
-        callerPid = request.pid();
+        inFlight.begin(request.unique(), request.opcode(), request.pid(), ino());
     }
 
     /** From when on revocations make what the operation found out unfit for keeping. */

@@ -117,7 +117,8 @@ final class FileOperations {
         if (!session.cachesPages()) {
             return session.vfs.read(handle.file, offset, dst);
         }
-        // What a read(2) past the page cache asks for names the owner of its locks; what fills a page does not, even if it is a page
+        // What a read(2) past the page cache asks for names the owner of its locks; what fills a page does not, even if
+        // it is a page
         // of a mapping of such a handle.
         boolean direct = (handle.direct || (r.int32(ReadIn.FLAGS) & O_DIRECT) != 0)
                 && (r.int32(ReadIn.READ_FLAGS) & ReadIn.LOCKOWNER) != 0;
@@ -208,7 +209,8 @@ final class FileOperations {
                 n = session.vfs.readForMapping(handle.file, offset, dst);
             }
             session.openWindow(x);
-            // Not before: there are no pages yet, and the kernel must not be told to forget the inode in vain while it waits for us. An opener
+            // Not before: there are no pages yet, and the kernel must not be told to forget the inode in vain while it
+            // waits for us. An opener
             // counts itself before it looks for pages, and we look for openers after: one of the two sees the other.
             session.inodes.mark(ino, KernelInodes.PAGES);
             // What may be stored into must not come once the pages are being dropped.

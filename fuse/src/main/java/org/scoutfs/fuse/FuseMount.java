@@ -136,10 +136,7 @@ public final class FuseMount implements AutoCloseable {
             InFlight.View view = reader.exchange().inFlight().view();
             if (reader.isWaiting() && view.unique() != 0) {
                 waiting.add(new WaitingRequest(
-                        Opcode.name(view.opcode()),
-                        view.node(),
-                        reader.exchange().callerPid(),
-                        now - reader.waitingSince()));
+                        Opcode.name(view.opcode()), view.node(), view.pid(), now - reader.waitingSince()));
             }
         }
         return waiting;
@@ -286,7 +283,12 @@ public final class FuseMount implements AutoCloseable {
         @Override
         public boolean interrupt(long unique) {
             for (Reader reader : readers.all()) {
-                if (reader.exchange().inFlight().unique() == unique) {
+                InFlight.View view = reader.exchange().inFlight().view();
+                if (view.unique() == unique) {
+                    // Others expect an answer from a call that cannot be interrupted on any other file system.
+                    if (view.changesNothing() && CallerState.isKilled(view.pid())) {
+                        reader.restart(unique);
+                    }
                     return reader.cancel(unique);
                 }
             }

@@ -19,7 +19,24 @@ final class InFlight {
     }
 
     /** A copy. */
-    record View(long unique, int opcode, long node, long otherNode, Kind kind, long start, long end) {
+    record View(long unique, int opcode, int pid, long node, long otherNode, Kind kind, long start, long end) {
+        /** Whether it can be given up while it waits for a lock. */
+        boolean changesNothing() {
+            return switch (opcode) {
+                case Opcode.LOOKUP,
+                        Opcode.GETATTR,
+                        Opcode.STATX,
+                        Opcode.READLINK,
+                        Opcode.READ,
+                        Opcode.READDIR,
+                        Opcode.READDIRPLUS,
+                        Opcode.GETXATTR,
+                        Opcode.LISTXATTR,
+                        Opcode.LSEEK -> true;
+                default -> false;
+            };
+        }
+
         /** Whether its caller holds the mutex of this directory exclusively until it is answered (spec 6 section 5). */
         boolean ownsExclusively(long directory) {
             return switch (opcode) {
@@ -59,6 +76,7 @@ final class InFlight {
     private volatile boolean answered;
 
     private int opcode;
+    private int pid;
     private long node;
     private long otherNode;
     private Kind kind = Kind.OTHER;
@@ -69,11 +87,12 @@ final class InFlight {
         this.port = port;
     }
 
-    void begin(long newUnique, int newOpcode, long newNode) {
+    void begin(long newUnique, int newOpcode, int newPid, long newNode) {
         UNIQUE.setRelease(this, 0L);
         answered = false;
         VarHandle.storeStoreFence();
         opcode = newOpcode;
+        pid = newPid;
         node = newNode;
         otherNode = 0;
         kind = Kind.OTHER;
@@ -127,10 +146,10 @@ final class InFlight {
         long before = (long) UNIQUE.getAcquire(this);
         Kind kindNow = kind;
         VarHandle.loadLoadFence();
-        View view = new View(before, opcode, node, otherNode, kindNow, start, end);
+        View view = new View(before, opcode, pid, node, otherNode, kindNow, start, end);
         VarHandle.loadLoadFence();
         return before != 0 && !isOver() && (long) UNIQUE.getOpaque(this) == before ? view : NOTHING;
     }
 
-    private static final View NOTHING = new View(0, 0, 0, 0, Kind.OTHER, 0, 0);
+    private static final View NOTHING = new View(0, 0, 0, 0, 0, Kind.OTHER, 0, 0);
 }

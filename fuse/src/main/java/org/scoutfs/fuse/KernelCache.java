@@ -101,7 +101,8 @@ final class KernelCache implements CacheOwner {
         if (keepReadable) {
             return;
         }
-        // Not of mappable files: only reads that cannot be stored into were let in. What there may be is the data of a write that waits
+        // Not of mappable files: only reads that cannot be stored into were let in. What there may be is the data of a
+        // write that waits
         // for the lock, and if somebody stored into it by a mapping, dropping it would wait for the lock, too.
         List<Long> again = new ArrayList<>();
         session.inodes.takeAll(firstIno, lastIno, KernelInodes.PAGES, (ino, count, flags) -> {

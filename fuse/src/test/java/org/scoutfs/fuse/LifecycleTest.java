@@ -157,6 +157,29 @@ class LifecycleTest {
     }
 
     @Test
+    void killedCallersDoNotWaitForLocks() throws Exception {
+        try (Mounted m = new Mounted(options())) {
+            Client c = m.client();
+            m.vfs.newGroup();
+            c.call("mkdir", m.path("d"), "0755");
+            long dir = Long.parseLong(c.call("stat", m.path("d")).split(" ", -1)[0]);
+            m.vfs.newGroup();
+            MemoryVfs.Revocation revocation = m.vfs.revoke(dir);
+            Client killed = m.client();
+            killed.later("stat", m.path("d/x"));
+            Client patient = m.client();
+            CompletableFuture<String> waits = patient.later("stat", m.path("d/y"));
+            await().until(() -> m.mount.waitingCount() == 2);
+            patient.signal("USR1");
+            killed.signal("KILL");
+            assertThat(killed.ended(5)).isTrue();
+            await().until(() -> m.mount.waitingCount() == 1);
+            revocation.finish();
+            assertThat(waits.get(5, SECONDS)).isEqualTo("-2");
+        }
+    }
+
+    @Test
     void abortedConnectionsEndTheMount() throws Exception {
         Path control = Path.of("/sys/fs/fuse/connections");
         boolean mounted = MountTable.read().at(control.toString()) == null

@@ -61,7 +61,7 @@ public final class PrintCommand extends CommandWithHelp implements Callable<Inte
             return FileDevice.open(device, Access.READ_ONLY, Sharing.SHARED);
         } catch (DeviceException e) {
             if (e.errno() == Errno.EINVAL) {
-                throw new FsException(e.errno(), e.getMessage(), e);
+                throw new FsException(e.errno(), String.valueOf(e.getMessage()), e);
             }
             throw new FsException(
                     e.errno(),

@@ -188,9 +188,9 @@ public final class MkfsCommand extends CommandWithHelp implements Callable<Integ
         return rounded;
     }
 
-    /** Space is handed out from one half at a time, and a mount may use what is above the reserve in it (spec 2 section 4.8). */
+    /** The reserve, and what a server and one mount have in their lists (spec 2 section 4.8). */
     private void warnIfNeverWritable(long metaSize) {
-        long least = 2 * AllocLevels.metaReserve(1) * VolumeLayout.LARGE_BLOCK_SIZE;
+        long least = (AllocLevels.metaReserve(1) + 3 * AllocLevels.META_FILL_TARGET) * VolumeLayout.LARGE_BLOCK_SIZE;
         if (metaSize <= least) {
             spec.commandLine()
                     .getErr()

@@ -30,9 +30,9 @@ public final class AllocLevels {
         return RESERVE_SERVER + Math.max(1, connectedMounts) * RESERVE_PER_MOUNT;
     }
 
-    /** Whether a mount's meta_avail gets the LOW flag, from what is left in the root it was filled from. */
-    public static boolean isMetaLow(long metaAvailTotalLen, int connectedMounts) {
-        return metaAvailTotalLen <= metaReserve(connectedMounts);
+    /** Whether a mount's meta_avail gets the LOW flag, from what is free outside of lists. */
+    public static boolean isMetaLow(long freeBlocks, int connectedMounts) {
+        return freeBlocks <= metaReserve(connectedMounts);
     }
 
     /** Whether a mount's data_avail gets the LOW flag, from what is in it after filling. */

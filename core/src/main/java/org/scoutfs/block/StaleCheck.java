@@ -27,7 +27,7 @@ public final class StaleCheck {
         if ((a == null || a.equals(savedA)) && (b == null || b.equals(savedB))) {
             throw new FsException(
                     Errno.EIO,
-                    "metadata is inconsistent: stale twice from the same roots: " + stale.getMessage(),
+                    "the volume is damaged: " + stale.getMessage() + ", found twice from the same roots",
                     stale);
         }
         savedA = a == null ? BlockReference.ZERO : a;

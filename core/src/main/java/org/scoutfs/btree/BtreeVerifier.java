@@ -54,13 +54,33 @@ public final class BtreeVerifier {
 
     /** Looks at a whole tree. Device errors and stale blocks are problems like others. */
     public void verify(BtreeRoot root) {
+        verify(root, Key.MAX);
+    }
+
+    /** As {@link #verify(BtreeRoot)} for a tree that was cut out of a larger one: its last key is what the parent there said. */
+    public void verifySubtree(BtreeRoot root) {
+        Key end = Key.MAX;
+        if (root.height() > 1) {
+            try (Block block = cache.read(root.ref(), Magic.BTREE)) {
+                if (BlockCheck.problem(block.data()) == null) {
+                    end = Node.key(block.data(), Node.last(block.data()));
+                }
+            } catch (FsException e) {
+                // reported when it is read again
+                end = Key.MAX;
+            }
+        }
+        verify(root, end);
+    }
+
+    private void verify(BtreeRoot root, Key end) {
         BlockReference ref = root.ref();
         if (root.height() > BtreeBlock.MAX_HEIGHT || (root.height() == 0) != ref.isZero()) {
             problems.accept("btree root: height is " + root.height() + " with block " + ref.blkno());
             return;
         }
         if (root.height() > 0) {
-            verify(ref, root.height() - 1, Key.ZERO, Key.MAX);
+            verify(ref, root.height() - 1, Key.ZERO, end);
         }
     }
 

@@ -106,7 +106,11 @@ final class MetaCheck {
     }
 
     private void tree(String name, BtreeRoot root, boolean deletions, BtreeVerifier.Visitor visitor) {
-        new BtreeVerifier(cache, deletions, visitor, problem -> report.problem("%s: %s", name, problem)).verify(root);
+        verifier(name, deletions, visitor).verify(root);
+    }
+
+    private BtreeVerifier verifier(String name, boolean deletions, BtreeVerifier.Visitor visitor) {
+        return new BtreeVerifier(cache, deletions, visitor, problem -> report.problem("%s: %s", name, problem));
     }
 
     private void items(String name, BtreeRoot root, int length, int zone, Items items) {
@@ -365,12 +369,13 @@ final class MetaCheck {
             return;
         }
         LogMergeComplete item = completion.item();
-        tree("log merge completion", item.root(), false, new BtreeVerifier.Visitor() {
+        BtreeVerifier.Visitor claims = new BtreeVerifier.Visitor() {
             @Override
             public boolean block(BlockReference ref, int level, Key end) {
                 return fsRootBlocks.contains(ref.blkno()) || meta.claim(ref.blkno(), "log merge completion");
             }
-        });
+        };
+        verifier("log merge completion", false, claims).verifySubtree(item.root());
         list("log merge completion meta_avail", item.metaAvail());
         list("log merge completion meta_freed", item.metaFreed(), fsRootBlocks::contains);
     }

@@ -134,7 +134,20 @@ public final class ServerClient
 
     @Override
     public LogTrees getLogTrees() throws FsException {
-        return Payloads.read(call(Command.GET_LOG_TREES, Payloads.EMPTY), LogTrees.SIZE, LogTrees::read);
+        byte[] answer;
+        try {
+            answer = call(Command.GET_LOG_TREES, Payloads.EMPTY);
+        } catch (FsException e) {
+            if (e.errno() == Errno.ENOSPC) {
+                throw new FsException(
+                        Errno.ENOSPC,
+                        "the metadata device is full: the server has no free blocks for another transaction of this"
+                                + " mount; enlarge the device and the volume, or delete files on another mount",
+                        e);
+            }
+            throw e;
+        }
+        return Payloads.read(answer, LogTrees.SIZE, LogTrees::read);
     }
 
     @Override

@@ -16,6 +16,15 @@ public final class SuperBlockCheck {
      * @param dataSizeBytes size of the data device
      */
     public static List<String> problems(MemorySegment seg, long off, long metaSizeBytes, long dataSizeBytes) {
+        List<String> problems = problems(seg, off);
+        if (BlockHeader.magic(seg, off) == Magic.SUPER) {
+            problems.addAll(sizeProblems(SuperBlock.read(seg, off), metaSizeBytes, dataSizeBytes));
+        }
+        return problems;
+    }
+
+    /** As above, without regard to the devices. */
+    public static List<String> problems(MemorySegment seg, long off) {
         List<String> problems = new ArrayList<>();
         BlockHeader header = BlockHeader.read(seg, off);
         if (header.magic() != Magic.SUPER) {
@@ -40,8 +49,14 @@ public final class SuperBlockCheck {
                             VolumeLayout.FORMAT_VERSION_MIN,
                             VolumeLayout.FORMAT_VERSION_MAX));
         }
-        checkFits(problems, "total_meta_blocks", block.totalMetaBlocks(), VolumeLayout.LARGE_BLOCK_SIZE, metaSizeBytes);
-        checkFits(problems, "total_data_blocks", block.totalDataBlocks(), VolumeLayout.SMALL_BLOCK_SIZE, dataSizeBytes);
+        return problems;
+    }
+
+    /** Which devices are shorter than the super block says, in words; empty if none is. */
+    public static List<String> sizeProblems(SuperBlock block, long metaSizeBytes, long dataSizeBytes) {
+        List<String> problems = new ArrayList<>();
+        checkFits(problems, "meta", block.totalMetaBlocks(), VolumeLayout.LARGE_BLOCK_SIZE, metaSizeBytes);
+        checkFits(problems, "data", block.totalDataBlocks(), VolumeLayout.SMALL_BLOCK_SIZE, dataSizeBytes);
         return problems;
     }
 
@@ -66,11 +81,16 @@ public final class SuperBlockCheck {
     }
 
     private static void checkFits(
-            List<String> problems, String field, long total, long blockSize, long deviceSizeBytes) {
+            List<String> problems, String role, long total, long blockSize, long deviceSizeBytes) {
         long present = deviceSizeBytes / blockSize;
         if (Long.compareUnsigned(total, present) > 0) {
-            problems.add("%s is %s, the device has %d blocks of %d bytes"
-                    .formatted(field, Long.toUnsignedString(total), present, blockSize));
+            problems.add("total_%s_blocks is %s, the %s device has %d blocks of %d bytes"
+                    .formatted(
+                            role,
+                            Long.toUnsignedString(total),
+                            role.equals("meta") ? "metadata" : role,
+                            present,
+                            blockSize));
         }
     }
 }

@@ -73,13 +73,22 @@ record VolumeDevices(BlockDevice meta, BlockDevice data, SuperBlock superBlock) 
                     "metadata and data device are swapped: '" + data.name()
                             + "' is the metadata device of this volume");
         }
-        SuperBlock metaSuper = readSuper("metadata", meta, meta, data);
-        SuperBlock dataSuper = readSuper("data", data, meta, data);
+        SuperBlock metaSuper = readSuper("metadata", meta);
+        SuperBlock dataSuper = readSuper("data", data);
         List<String> problems = SuperBlockCheck.pairProblems(metaSuper, dataSuper);
         if (!problems.isEmpty()) {
             throw new FsException(
                     Errno.EINVAL,
                     "'" + meta.name() + "' and '" + data.name() + "' do not belong together: " + problems.getFirst());
+        }
+        for (SuperBlock superBlock : List.of(metaSuper, dataSuper)) {
+            List<String> sizes = SuperBlockCheck.sizeProblems(superBlock, meta.sizeBytes(), data.sizeBytes());
+            if (!sizes.isEmpty()) {
+                throw new FsException(
+                        Errno.EINVAL,
+                        "the volume on '" + meta.name() + "' and '" + data.name() + "' is larger than its devices: "
+                                + sizes.getFirst() + "; were they shrunk or copied in part?");
+            }
         }
         return new VolumeDevices(meta, data, metaSuper);
     }
@@ -99,8 +108,7 @@ record VolumeDevices(BlockDevice meta, BlockDevice data, SuperBlock superBlock) 
         }
     }
 
-    private static SuperBlock readSuper(String role, BlockDevice device, BlockDevice meta, BlockDevice data)
-            throws FsException {
+    private static SuperBlock readSuper(String role, BlockDevice device) throws FsException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment block = arena.allocate(VolumeLayout.SMALL_BLOCK_SIZE, VolumeLayout.SMALL_BLOCK_SIZE);
             if (device.sizeBytes() < VolumeLayout.SUPER_OFFSET + VolumeLayout.SMALL_BLOCK_SIZE) {
@@ -110,12 +118,14 @@ record VolumeDevices(BlockDevice meta, BlockDevice data, SuperBlock superBlock) 
                                 + " bytes: no scoutfs volume; make one with 'scoutfs mkfs'");
             }
             device.read(VolumeLayout.SUPER_OFFSET, block);
-            List<String> problems = SuperBlockCheck.problems(block, 0, meta.sizeBytes(), data.sizeBytes());
+            List<String> problems = SuperBlockCheck.problems(block, 0);
             if (!problems.isEmpty()) {
+                boolean foreign = BlockHeader.magic(block, 0) != Magic.SUPER;
                 throw new FsException(
                         Errno.EINVAL,
                         role + " device '" + device.name() + "' does not hold a usable scoutfs super block: "
-                                + problems.getFirst());
+                                + problems.getFirst() + "; name the right device, or "
+                                + (foreign ? "make a volume with 'scoutfs mkfs'" : "restore it from a copy"));
             }
             return SuperBlock.read(block, 0);
         } catch (DeviceException e) {

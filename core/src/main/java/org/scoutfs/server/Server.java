@@ -4,8 +4,10 @@ import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.error.CorruptionException;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
+import org.scoutfs.error.StaleException;
 import org.scoutfs.format.AllocListHead;
 import org.scoutfs.format.InetAddr;
 import org.scoutfs.format.Magic;
@@ -228,8 +230,14 @@ public final class Server implements ServerControl {
 
     /** Without its lists a server can commit nothing: better to fail now than to answer every request with an error. */
     private void checkList(AllocListHead list) throws FsException {
-        if (!list.ref().isZero()) {
+        if (list.ref().isZero()) {
+            return;
+        }
+        try {
             config.cache().read(list.ref(), Magic.ALLOC_LIST).close();
+        } catch (StaleException e) {
+            // nobody else writes them: what is not there now will not be there later
+            throw new CorruptionException("a list of free blocks is damaged: " + e.getMessage());
         }
     }
 

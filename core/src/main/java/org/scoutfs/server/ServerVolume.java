@@ -195,9 +195,15 @@ final class ServerVolume implements ServerCommit.Target {
         cache.setTotalMetaBlocks(totalMetaBlocks);
     }
 
-    /** Whether what metadata is left is kept for deletions and the system itself (spec 2 section 4.8). */
+    /**
+     * Whether what metadata is left is kept for deletions and the system itself (spec 2 section 4.8).
+     *
+     * <p>Both roots count, not only the one that is allocated from: each transaction moves a list's worth from it to the other, so on a
+     * volume with less than twice the reserve they end up alike, both below the reserve, and whatever is deleted would not help. The larger one
+     * becomes the one to allocate from after each commit, and half the reserve lasts for a commit that fills all lists.
+     */
     boolean isMetaLow() {
-        return AllocLevels.isMetaLow(metaAvail().totalLen(), connectedMounts);
+        return AllocLevels.isMetaLow(metaAlloc[0].totalLen() + metaAlloc[1].totalLen(), connectedMounts);
     }
 
     /**

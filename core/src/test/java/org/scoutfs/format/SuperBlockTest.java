@@ -27,10 +27,10 @@ class SuperBlockTest {
         assertThat(changed(block -> block.setFormatVersion(3)))
                 .containsExactly("format version is 3, supported are 1..2");
         assertThat(changed(block -> block.setTotalMetaBlocks(1048577)))
-                .containsExactly("total_meta_blocks is 1048577, the device has 1048576 blocks of 65536 bytes");
+                .containsExactly("total_meta_blocks is 1048577, the metadata device has 1048576 blocks of 65536 bytes");
         assertThat(changed(block -> block.setTotalDataBlocks(-1)))
                 .containsExactly(
-                        "total_data_blocks is 18446744073709551615, the device has 16777216 blocks of 4096 bytes");
+                        "total_data_blocks is 18446744073709551615, the data device has 16777216 blocks of 4096 bytes");
         assertThat(changed(block -> block.setHeader(new BlockHeader(0, Magic.SUPER, 1, 1, 17))))
                 .containsExactly("super block blkno is 17, expected 16");
         assertThat(changed(block -> block.setHeader(new BlockHeader(0, Magic.QUORUM, 1, 1, 16))))

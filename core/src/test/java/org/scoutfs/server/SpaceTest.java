@@ -110,7 +110,7 @@ class SpaceTest {
             assertThat(mount.get().metaAvail().isLow()).isFalse();
             List<Long> hoard = new ArrayList<>();
             while (!mount.trees.metaAvail().isLow()) {
-                assertThat(hoard.size()).isLessThan((int) (SMALL_META_BYTES >>> 16) - 2 * 34_681);
+                assertThat(hoard.size()).isLessThan((int) (SMALL_META_BYTES >>> 16) - 34_681);
                 take(rig, mount, hoard);
                 assertThat(mount.trees.metaAvail().firstNr()).isGreaterThanOrEqualTo(4092);
             }

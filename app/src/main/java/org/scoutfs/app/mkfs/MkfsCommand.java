@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.alloc.AllocLevels;
 import org.scoutfs.app.ByteSizes;
 import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.device.Access;
@@ -109,6 +110,10 @@ public final class MkfsCommand extends CommandWithHelp implements Callable<Integ
                     "format-version " + Long.toUnsignedString(formatVersion) + " is outside supported range of 1-2");
         }
         List<QuorumSlot> slots = QuorumSlotText.parseAll(spec.commandLine(), slotTexts);
+        if (Files.exists(metaPath) && Files.exists(dataPath) && Files.isSameFile(metaPath, dataPath)) {
+            throw new FsException(
+                    Errno.EINVAL, "metadata and data device are the same '" + dataPath + "': name two devices");
+        }
         try (BlockDevice meta = open("meta", metaPath);
                 BlockDevice data = open("data", dataPath)) {
             if (!force) {
@@ -124,6 +129,7 @@ public final class MkfsCommand extends CommandWithHelp implements Callable<Integ
             if (!problems.isEmpty()) {
                 throw new FsException(Errno.EINVAL, problems.getFirst());
             }
+            warnIfNeverWritable(metaSize);
             NewVolume.write(meta, data, parameters);
             report(parameters);
         }
@@ -180,6 +186,17 @@ public final class MkfsCommand extends CommandWithHelp implements Callable<Integ
             err.println(text + ", allowing with -A");
         }
         return rounded;
+    }
+
+    /** The reserve, and what a server and one mount have in their lists (spec 2 section 4.8). */
+    private void warnIfNeverWritable(long metaSize) {
+        long least = (AllocLevels.metaReserve(1) + 3 * AllocLevels.META_FILL_TARGET) * VolumeLayout.LARGE_BLOCK_SIZE;
+        if (metaSize <= least) {
+            spec.commandLine()
+                    .getErr()
+                    .println("a meta device of up to " + ByteSizes.human(least)
+                            + " is all reserve: nothing can be created on this volume (No space left on device)");
+        }
     }
 
     private void checkZones(MkfsParameters parameters) throws FsException {

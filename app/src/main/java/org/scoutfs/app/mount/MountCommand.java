@@ -1,11 +1,13 @@
 package org.scoutfs.app.mount;
 
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.app.Failures;
@@ -124,6 +126,11 @@ public final class MountCommand extends CommandWithHelp implements Callable<Inte
             throw new FsException(
                     Errno.EINVAL, "required mount option metadev_path not found; give it as -o metadev_path=PATH");
         }
+        if (isDeadMount()) {
+            throw new FsException(
+                    Errno.ENOTCONN,
+                    "'" + directory + "' is a mount whose daemon is gone: 'umount " + directory + "' takes it away");
+        }
         if (!Files.isDirectory(directory)) {
             throw new FsException(
                     Files.exists(directory) ? Errno.ENOTDIR : Errno.ENOENT,
@@ -132,6 +139,19 @@ public final class MountCommand extends CommandWithHelp implements Callable<Inte
         String obstacle = FuseAccess.obstacle();
         if (!obstacle.isEmpty()) {
             throw new FsException(FuseAccess.isRoot() ? Errno.ENODEV : Errno.EPERM, obstacle);
+        }
+    }
+
+    /** Its attributes may still be in the kernel's cache; its names are not. */
+    private boolean isDeadMount() throws IOException {
+        Path parent = directory.toAbsolutePath().getParent();
+        if (parent == null || !Files.exists(parent) || LocalMounts.at(LocalMounts.real(directory)) == null) {
+            return false;
+        }
+        try (Stream<Path> _ = Files.list(directory)) {
+            return false;
+        } catch (FileSystemException e) {
+            return true;
         }
     }
 }

@@ -5,6 +5,8 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.scoutfs.app.CommandWithHelp;
@@ -15,6 +17,9 @@ import org.scoutfs.device.FileDevice;
 import org.scoutfs.device.Sharing;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
+import org.scoutfs.format.BlockHeader;
+import org.scoutfs.format.Magic;
+import org.scoutfs.format.VolumeLayout;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -43,6 +48,7 @@ public final class PrintCommand extends CommandWithHelp implements Callable<Inte
     public Integer call() throws FsException, IOException {
         try (BlockDevice meta = open();
                 OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16)) {
+            checkMagic(meta);
             if (!VolumePrinter.print(meta, out, skipLikelyHuge)) {
                 throw new FsException(Errno.EINVAL, "**** Printing from data device is not allowed ****");
             }
@@ -54,11 +60,33 @@ public final class PrintCommand extends CommandWithHelp implements Callable<Inte
         try {
             return FileDevice.open(device, Access.READ_ONLY, Sharing.SHARED);
         } catch (DeviceException e) {
+            if (e.errno() == Errno.EINVAL) {
+                throw new FsException(e.errno(), String.valueOf(e.getMessage()), e);
+            }
             throw new FsException(
                     e.errno(),
                     "failed to open '" + device + "': " + e.errno().text() + " ("
                             + e.errno().number() + ")",
                     e);
+        }
+    }
+
+    /** Anything else may be damaged and is printed as it is. */
+    private static void checkMagic(BlockDevice meta) throws FsException, IOException {
+        if (meta.sizeBytes() < VolumeLayout.SUPER_OFFSET + VolumeLayout.SMALL_BLOCK_SIZE) {
+            throw new FsException(
+                    Errno.EINVAL, "'" + meta.name() + "' has only " + meta.sizeBytes() + " bytes: no scoutfs volume");
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment block = arena.allocate(VolumeLayout.SMALL_BLOCK_SIZE, VolumeLayout.SMALL_BLOCK_SIZE);
+            meta.read(VolumeLayout.SUPER_OFFSET, block);
+            int magic = BlockHeader.magic(block, 0);
+            if (magic != Magic.SUPER) {
+                throw new FsException(
+                        Errno.EINVAL,
+                        "'%s' is not a scoutfs device: super block magic is 0x%08x, expected 0x%08x"
+                                .formatted(meta.name(), magic, Magic.SUPER));
+            }
         }
     }
 }

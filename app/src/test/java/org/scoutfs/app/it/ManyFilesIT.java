@@ -24,9 +24,9 @@ import org.junit.jupiter.api.io.TempDir;
  * Very many files in one directory and in a tree: creates do not get slower, a listing gives each name once while names come and go, memory
  * stays within what the options say, and an unmount does not take long.
  *
- * <p>{@code -Dscoutfs.files=1000000} is the full size, with {@code -Dscoutfs.files.flat=0.8} as what the rate of the last tenth must be of
- * the first one's; without it rates are only printed, as they mean nothing on a machine that does other things. The daemon's processor
- * time beside them means more there.
+ * <p>{@code -DargLine="-Dscoutfs.files=1000000 -Xmx6g"} is the full size (the check at its end keeps all inodes in memory), with {@code
+ * -Dscoutfs.files.flat=0.8} as what the rate of the last tenth must be of the first one's. Without it rates are only printed, as they mean
+ * nothing on a machine that does other things; the daemon's processor time beside them means more there.
  */
 class ManyFilesIT {
     private static final int PORT = 43180;

@@ -343,7 +343,7 @@ class ClientNetworkTest {
     /** Both ends would wait for the other for ever if a client stopped reading because the server does not. */
     @Test
     void readsThoughTheServerDoesNot() throws Exception {
-        CountDownLatch synced = new CountDownLatch(1);
+        CountDownLatch synced = new CountDownLatch(2);
         ClientFixture client = new ClientFixture(SEED).handle(Command.SYNC_LOG_TREES, request -> synced.countDown());
         try (client) {
             client.start();

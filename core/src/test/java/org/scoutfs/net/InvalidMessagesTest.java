@@ -228,6 +228,35 @@ class InvalidMessagesTest {
         }
     }
 
+    /** Cut off at any byte: the association waits for the next socket, and another mount notices nothing. */
+    @Test
+    void truncatedMessageEndsThatConnectionOnly() throws Exception {
+        try (ServerFixture server = server()) {
+            Greeting other = new Greeting(ServerFixture.VOLUME.fsid(), 2, 0, ServerFixture.RID + 1, 0);
+            byte[] whole = RawPeer.message(
+                    new NetHeader(1 << 20, 0, 1 << 20, 16, Command.OPEN_INO_MAP.number(), 0, 0), new byte[16]);
+            server.run(() -> {
+                try (RawPeer untouched = server.greeted(1, 0, other)) {
+                    for (int length = 0; length < whole.length; length++) {
+                        try (RawPeer peer = server.greeted(length + 1L, 0, ServerFixture.greeting(0))) {
+                            peer.bytes(java.util.Arrays.copyOf(whole, length));
+                        }
+                    }
+                    server.host.clock().sleep(1_000_000);
+                    assertThat(server.takeLog()).doesNotContain("handled OPEN_INO_MAP");
+                    try (RawPeer peer = server.greeted(1000, 0, ServerFixture.greeting(0))) {
+                        peer.bytes(whole);
+                        server.host.clock().sleep(1_000_000);
+                    }
+                    assertThat(server.takeLog()).contains("handled OPEN_INO_MAP");
+                    untouched.request(2, 0, 2, Command.GET_ROOTS, (byte) 1);
+                    assertThat(untouched.read().header().error()).isEqualTo(5);
+                }
+            });
+            assertThat(server.count("net_recv_error")).isPositive();
+        }
+    }
+
     /** Whatever bytes come, before or after a greeting: the server serves the next client. */
     @Test
     void survivesRandomBytes() throws Exception {

@@ -29,7 +29,7 @@ public final class Transactions implements LockTransactions {
     private static final int LOW_BLOCKS = 16;
 
     private final AtomicInteger holders = new AtomicInteger();
-    private final ThreadLocal<Hold> holds = ThreadLocal.withInitial(() -> new Hold(this));
+    private final ThreadLocal<Hold> holds = ThreadLocal.withInitial(Hold::new);
     private final LogTreeWriter logTree;
     private final CommitLoop commits;
 
@@ -90,8 +90,8 @@ public final class Transactions implements LockTransactions {
      */
     public Hold hold(boolean allocating) throws FsException {
         Hold mine = holds.get();
-        if (mine.depth > 0) {
-            mine.depth++;
+        if (mine.isHeld()) {
+            mine.enter(this);
             return mine;
         }
         for (; ; ) {
@@ -108,8 +108,8 @@ public final class Transactions implements LockTransactions {
     /** As {@link #hold}, but null instead of waiting for a commit. */
     public @Nullable Hold tryHold(boolean allocating) throws FsException {
         Hold mine = holds.get();
-        if (mine.depth > 0) {
-            mine.depth++;
+        if (mine.isHeld()) {
+            mine.enter(this);
             return mine;
         }
         return enter(mine, allocating) ? mine : null;
@@ -122,7 +122,7 @@ public final class Transactions implements LockTransactions {
 
     @Override
     public boolean heldByThisThread() {
-        return holds.get().depth > 0;
+        return holds.get().isHeld();
     }
 
     /**
@@ -198,7 +198,7 @@ public final class Transactions implements LockTransactions {
                 break;
             }
         }
-        mine.depth = 1;
+        mine.enter(this);
         if (commits.isForced()) {
             release(mine);
             commits.checkForced();
@@ -222,10 +222,7 @@ public final class Transactions implements LockTransactions {
     }
 
     void release(Hold mine) {
-        if (mine.depth <= 0) {
-            throw new IllegalStateException("this thread does not hold the transaction");
-        }
-        if (--mine.depth == 0 && holders.decrementAndGet() == PENDING) {
+        if (mine.leave() && holders.decrementAndGet() == PENDING) {
             commits.lastHolderLeft();
         }
     }
@@ -278,10 +275,10 @@ public final class Transactions implements LockTransactions {
 
     /** The commit thread works inside the transaction it keeps others out of: what it calls may hold. */
     void enterAsCommitter() {
-        holds.get().depth++;
+        holds.get().enter(this);
     }
 
     void leaveAsCommitter() {
-        holds.get().depth--;
+        holds.get().leave();
     }
 }

@@ -1,23 +1,28 @@
 package org.scoutfs.device;
 
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.host.HostClock;
 
 /**
- * A disk in memory for long simulations: pages of zeros take no memory, and of metadata blocks most pages are. Writes are stable at once.
- * Each mount {@link #open}s it, and can be cut off from it alone, which is what fencing does.
+ * A disk in memory for long simulations: pages of zeros take no memory, and of metadata blocks most pages are; what others take is not on the
+ * heap and goes with {@link #close}. Writes are stable at once. Each mount {@link #open}s it, and can be cut off from it alone, which is
+ * what fencing does.
  */
-public final class SharedDisk {
+public final class SharedDisk implements AutoCloseable {
     private static final int PAGE_BYTES = 4096;
+    private static final long SLAB_BYTES = 1 << 20;
     private static final MemorySegment ZEROS = MemorySegment.ofArray(new byte[PAGE_BYTES]);
 
     private final String name;
-    private final ConcurrentHashMap<Long, byte[]> pages = new ConcurrentHashMap<>();
+    private final Arena arena = Arena.ofShared();
+    private final ConcurrentHashMap<Long, MemorySegment> pages = new ConcurrentHashMap<>();
+    private final ConcurrentLinkedQueue<MemorySegment> unused = new ConcurrentLinkedQueue<>();
     private volatile long sizeBytes;
 
     public SharedDisk(String name, long sizeBytes) {
@@ -34,16 +39,34 @@ public final class SharedDisk {
         sizeBytes = newSizeBytes;
     }
 
+    /** The contents are gone; nobody uses the disk any more. */
+    @Override
+    public void close() {
+        arena.close();
+    }
+
+    private MemorySegment newPage() {
+        MemorySegment page = unused.poll();
+        while (page == null) {
+            MemorySegment slab = arena.allocate(SLAB_BYTES, PAGE_BYTES);
+            for (long at = 0; at < SLAB_BYTES; at += PAGE_BYTES) {
+                unused.add(slab.asSlice(at, PAGE_BYTES));
+            }
+            page = unused.poll();
+        }
+        return page.fill((byte) 0);
+    }
+
     private void read(long offset, MemorySegment dst) {
         for (long done = 0; done < dst.byteSize(); ) {
             long at = offset + done;
             int within = (int) (at % PAGE_BYTES);
             long length = Math.min(dst.byteSize() - done, PAGE_BYTES - within);
-            byte[] page = pages.get(at / PAGE_BYTES);
+            MemorySegment page = pages.get(at / PAGE_BYTES);
             if (page == null) {
                 dst.asSlice(done, length).fill((byte) 0);
             } else {
-                MemorySegment.copy(page, within, dst, ValueLayout.JAVA_BYTE, done, (int) length);
+                MemorySegment.copy(page, within, dst, done, length);
             }
             done += length;
         }
@@ -56,10 +79,13 @@ public final class SharedDisk {
             long length = Math.min(src.byteSize() - done, PAGE_BYTES - within);
             MemorySegment part = src.asSlice(done, length);
             if (length == PAGE_BYTES && part.mismatch(ZEROS) < 0) {
-                pages.remove(at / PAGE_BYTES);
+                MemorySegment freed = pages.remove(at / PAGE_BYTES);
+                if (freed != null) {
+                    unused.add(freed);
+                }
             } else {
-                byte[] page = pages.computeIfAbsent(at / PAGE_BYTES, number -> new byte[PAGE_BYTES]);
-                MemorySegment.copy(part, ValueLayout.JAVA_BYTE, 0, page, within, (int) length);
+                MemorySegment page = pages.computeIfAbsent(at / PAGE_BYTES, number -> newPage());
+                MemorySegment.copy(part, 0, page, within, length);
             }
             done += length;
         }

@@ -38,7 +38,7 @@ public final class Simulation implements AutoCloseable {
     private static final long STRAGGLER_MILLIS = 10_000;
 
     /** How long a thread may wait for a monitor while nothing else can run. */
-    private static final long MONITOR_MILLIS = 2_000;
+    private static final long MONITOR_MILLIS = 5_000;
 
     private final long seed;
     private final HostRandom order;

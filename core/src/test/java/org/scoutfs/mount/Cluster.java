@@ -362,6 +362,11 @@ final class Cluster implements AutoCloseable {
         } catch (Exception e) {
             throw new AssertionError(e);
         }
-        simulation.close();
+        try {
+            simulation.close();
+        } finally {
+            meta.close();
+            data.close();
+        }
     }
 }

@@ -87,14 +87,14 @@ class CrashesTest {
 
     /** Lets time pass in which merges and compactions are due all the time. */
     private void work(long millis) {
-        for (long at = 0; at < millis; at += 1000) {
+        for (long at = 0; at < millis; at += 2500) {
             for (Cluster.Node node : nodes) {
                 if (node.leads()) {
                     node.get().triggers().arm("log_merge_force_finalize_ours");
                     node.get().triggers().arm("srch_force_log_rotate");
                 }
             }
-            cluster.simulation.advance(TimeUnit.MILLISECONDS.toNanos(Math.min(1000, millis - at)));
+            cluster.simulation.advance(TimeUnit.MILLISECONDS.toNanos(Math.min(2500, millis - at)));
         }
     }
 

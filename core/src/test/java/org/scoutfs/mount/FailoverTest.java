@@ -55,8 +55,10 @@ class FailoverTest {
     void changesThatNobodyCommittedOutliveTheLeader() throws Exception {
         for (int round = 0; round < 4; round++) {
             try (Cluster cluster = new Cluster(seed + round, 3)) {
-                List<Cluster.Node> nodes =
-                        List.of(cluster.member(0), cluster.member(1), cluster.member(2), cluster.client());
+                // Sooner than the next commit that is due anyway.
+                String soon = ",quorum_heartbeat_timeout_ms=2000";
+                List<Cluster.Node> nodes = List.of(
+                        cluster.member(0, soon), cluster.member(1, soon), cluster.member(2, soon), cluster.client());
                 cluster.mountAll(nodes);
                 Cluster.Node leader = cluster.leader();
                 Cluster.Node writer = nodes.get(3);
@@ -67,6 +69,7 @@ class FailoverTest {
                     return made;
                 });
                 cluster.run(() -> {
+                    writer.vfs().syncfs();
                     OpenFile file = writer.vfs().open(Cluster.ROOT, ino, 2);
                     writer.vfs().write(file, 0, java.lang.foreign.MemorySegment.ofArray(new byte[] {2, 2, 2}), false);
                     writer.vfs().release(file);
@@ -98,7 +101,7 @@ class FailoverTest {
             for (int i = 0; i < nodes.size(); i++) {
                 working.add(work(nodes.get(i), i, stopping, written, random));
             }
-            for (int step = 0; step < 9; step++) {
+            for (int step = 0; step < 6; step++) {
                 int i = step % 3;
                 cluster.simulation.advance(random.nextLong(TimeUnit.SECONDS.toNanos(8)));
                 stopping[i] = true;
@@ -126,7 +129,7 @@ class FailoverTest {
                             1);
                 }
             });
-            assertThat(written).hasSizeGreaterThan(100);
+            assertThat(written).hasSizeGreaterThan(60);
             assertThat(cluster.check().problems()).isEmpty();
         }
     }

@@ -22,7 +22,7 @@ import org.scoutfs.vfs.Vfs;
  */
 class SharedUseTest {
     private static final int THREADS_PER_MOUNT = 2;
-    private static final int STEPS = 150;
+    private static final int STEPS = 100;
     private static final int NAMES = 6;
     private static final int SIZE = 9000;
 

@@ -21,7 +21,7 @@ import org.scoutfs.vfs.Vfs;
  */
 class UnmountOrderTest {
     private static final int SLOTS = 3;
-    private static final int ROUNDS = 12;
+    private static final int ROUNDS = 8;
     private static final long LEAVING_NANOS = TimeUnit.SECONDS.toNanos(2);
 
     private final long seed = Seeds.next("UnmountOrderTest");

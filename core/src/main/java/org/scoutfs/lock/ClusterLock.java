@@ -282,11 +282,15 @@ public final class ClusterLock {
         return invalidations.peekFirst();
     }
 
-    /** An invalidation begins: from now on new users wait, but for threads that hold some lock, and until {@link #lower} for admitted ones. */
-    synchronized void keepOut() {
+    /**
+     * An invalidation begins: from now on new users wait, but for threads that hold some lock. Returns when those inside may stay in mode
+     * {@code wanted}; from then on until {@link #lower} admitted threads get in, too.
+     */
+    synchronized void keepOut(LockMode wanted) {
         draining = true;
-        admitting = true;
         attend();
+        awaitCompatible(wanted);
+        admitting = true;
         notifyAll();
     }
 
@@ -298,17 +302,7 @@ public final class ClusterLock {
      */
     synchronized LockMode lower(LockMode wanted) {
         admitting = false;
-        boolean interrupted = false;
-        while (!compatible(wanted)) {
-            try {
-                wait();
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
+        awaitCompatible(wanted);
         LockMode before = mode();
         previous = before;
         previousWriteSeq = writeSeq;
@@ -396,6 +390,21 @@ public final class ClusterLock {
     @GuardedBy("this")
     private boolean busy() {
         return requestPending || draining || !invalidations.isEmpty() || !waiters.isEmpty();
+    }
+
+    @GuardedBy("this")
+    private void awaitCompatible(LockMode wanted) {
+        boolean interrupted = false;
+        while (!compatible(wanted)) {
+            try {
+                wait();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Whether the present users may go on when the mode is lowered. */

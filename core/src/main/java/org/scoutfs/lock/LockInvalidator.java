@@ -10,8 +10,8 @@ package org.scoutfs.lock;
  */
 public interface LockInvalidator {
     /**
-     * A lock is about to be lowered. New users are kept out, but for threads that hold some lock and, until this returns, those that were
-     * admitted ({@link LockClient#admit}); those that are inside or get in still may do all that {@code oldMode} allows. The place to make the kernel write
+     * A lock is about to be lowered. Its users have left; new ones are kept out, but for threads that hold some lock and, until this returns,
+     * those that were admitted ({@link LockClient#admit}); they still may do all that {@code oldMode} allows. The place to make the kernel write
      * back what it has dirty, which needs the lock, and to stop handing out anything for longer. May wait for users of this lock. Runs on
      * the thread that will call {@link #invalidate}.
      */

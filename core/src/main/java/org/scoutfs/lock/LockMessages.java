@@ -91,7 +91,7 @@ final class LockMessages implements LockMessageHandler {
     private void lowerAll(ClusterLock lock) {
         Invalidation next = lock.head();
         while (next != null) {
-            lock.keepOut();
+            lock.keepOut(next.newMode());
             boolean tell = !client.isShutdown();
             if (tell) {
                 client.invalidator().revoking(lock, next.oldMode(), next.newMode());

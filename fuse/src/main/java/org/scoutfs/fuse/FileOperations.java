@@ -32,9 +32,6 @@ final class FileOperations {
     private static final int O_APPEND = 0x400;
     private static final int O_DIRECT = oDirect();
 
-    /** A READ is done again when its lock was taken away meanwhile; after so many times it is answered and its pages are dropped. */
-    private static final int MOST_READS = 16;
-
     private static final int MAPPED_WRITE_ATTEMPTS = 5;
     private static final long MAPPED_WRITE_PAUSE_NANOS = 20_000_000;
     private static final System.Logger LOG = System.getLogger(FileOperations.class.getName());
@@ -199,7 +196,7 @@ final class FileOperations {
      */
     private int cachedRead(Exchange x, Handle handle, long offset, MemorySegment dst) throws FsException {
         long ino = handle.ino();
-        for (int reads = 1; ; reads++) {
+        for (; ; ) {
             MappableFile mappable = session.mappable.get(ino);
             int n;
             if (mappable == null) {
@@ -216,12 +213,8 @@ final class FileOperations {
             // What may be stored into must not come once the pages are being dropped.
             boolean late = mappable == null
                     ? session.mappable.get(ino) != null || session.revocations.endedSince(x.since(), ino)
-                    : session.revocations.revokedSince(x.since(), ino);
+                    : session.revocations.droppedSince(x.since(), ino);
             if (!late) {
-                return n;
-            }
-            if (reads == MOST_READS) {
-                cache.dropSoon(ino, offset, dst.byteSize());
                 return n;
             }
             x.closeWindow();

@@ -59,6 +59,8 @@ final class KernelCache implements CacheOwner {
         BlockingAware.beforeBlocking();
         (keepReadable ? downgrades : revocations).increment();
         awaitWindows(session.revocations.begin(firstIno, lastIno));
+        awaitAnswers(firstIno, lastIno);
+        awaitWindows(session.revocations.dropping(firstIno, lastIno));
         if (keepReadable) {
             // Only shared mappings know of more than we do. Their pages go, dirty ones to us first: they may be changed
             // at any time without a word, which is allowed under the lock for writing only.
@@ -83,7 +85,6 @@ final class KernelCache implements CacheOwner {
             }
         });
         long[] known = array(inos);
-        awaitAnswers(firstIno, lastIno);
         attributes.drop(array(withAttributes));
         pages.drop(array(withPages));
         names.drop(array(directories));
@@ -151,8 +152,9 @@ final class KernelCache implements CacheOwner {
     }
 
     /**
-     * Gives requests in hand that find out a size for the kernel the time to be answered. It does not believe them if it was told to forget the inode after it
-     * had sent them; a stat gets its answer all the same, but a read(2) then goes on with the size of before.
+     * Gives requests in hand that have found out a size or contents for the kernel the time to be answered. It does not believe a size if it was
+     * told to forget the inode after it had asked: a stat gets its answer all the same, but a read(2) then goes on with the size of before.
+     * And a page that may be stored into is not given any more once pages are being dropped, so its reader has to begin again.
      */
     private void awaitAnswers(long firstIno, long lastIno) {
         long deadline = clock.nanoTime() + ANSWERS_NANOS;
@@ -162,7 +164,9 @@ final class KernelCache implements CacheOwner {
             if (view.unique() == 0 || !findsSize || view.node() < firstIno || view.node() > lastIno) {
                 continue;
             }
-            while (reader.exchange().inFlight().unique() == view.unique() && clock.nanoTime() < deadline) {
+            while (reader.exchange().inFlight().unique() == view.unique()
+                    && reader.getState() == Thread.State.RUNNABLE
+                    && clock.nanoTime() < deadline) {
                 pause();
             }
         }

@@ -34,9 +34,9 @@ final class RevocationLog {
     private final long[] first = new long[REMEMBERED];
     private final long[] last = new long[REMEMBERED];
 
-    /** Pairs of first and last of those between {@link #add} and {@link #end}. */
+    /** First, last, and 1 once pages are dropped, of those between {@link #begin} and {@link #end}. */
     @GuardedBy("this")
-    private long[] running = new long[16];
+    private long[] running = new long[24];
 
     @GuardedBy("this")
     private int runningEnd;
@@ -59,7 +59,22 @@ final class RevocationLog {
         }
         running[runningEnd++] = firstIno;
         running[runningEnd++] = lastIno;
+        running[runningEnd++] = 0;
         anyRunning = true;
+        return add(1, 0);
+    }
+
+    /**
+     * The pages of a revocation that has begun will be dropped now.
+     *
+     * @return the sequence number from which on readers know of it
+     */
+    synchronized long dropping(long firstIno, long lastIno) {
+        for (int i = 0; i < runningEnd; i += 3) {
+            if (running[i] == firstIno && running[i + 1] == lastIno) {
+                running[i + 2] = 1;
+            }
+        }
         return add(1, 0);
     }
 
@@ -70,11 +85,12 @@ final class RevocationLog {
      */
     synchronized long end(long firstIno, long lastIno) {
         long after = add(firstIno, lastIno);
-        for (int i = 0; i < runningEnd; i += 2) {
+        for (int i = 0; i < runningEnd; i += 3) {
             if (running[i] == firstIno && running[i + 1] == lastIno) {
-                running[i] = running[runningEnd - 2];
-                running[i + 1] = running[runningEnd - 1];
-                runningEnd -= 2;
+                running[i] = running[runningEnd - 3];
+                running[i + 1] = running[runningEnd - 2];
+                running[i + 2] = running[runningEnd - 1];
+                runningEnd -= 3;
                 anyRunning = runningEnd > 0;
                 break;
             }
@@ -94,7 +110,12 @@ final class RevocationLog {
 
     /** Whether a revocation of this inode is running, or ended after the moment {@code since}. Call with the reader's window open. */
     boolean revokedSince(long since, long ino) {
-        return (sequence != since || anyRunning) && (isRunning(ino) || ended(since, ino));
+        return (sequence != since || anyRunning) && (isRunning(ino, false) || ended(since, ino));
+    }
+
+    /** Whether pages of this inode are being dropped, or a revocation of it ended after the moment {@code since}. Call with the window open. */
+    boolean droppedSince(long since, long ino) {
+        return (sequence != since || anyRunning) && (isRunning(ino, true) || ended(since, ino));
     }
 
     /** Whether a revocation of this inode ended after the moment {@code since}. Call with the reader's window open. */
@@ -102,9 +123,11 @@ final class RevocationLog {
         return sequence != since && ended(since, ino);
     }
 
-    private synchronized boolean isRunning(long ino) {
-        for (int i = 0; i < runningEnd; i += 2) {
-            if (Long.compareUnsigned(running[i], ino) <= 0 && Long.compareUnsigned(ino, running[i + 1]) <= 0) {
+    private synchronized boolean isRunning(long ino, boolean dropping) {
+        for (int i = 0; i < runningEnd; i += 3) {
+            if (Long.compareUnsigned(running[i], ino) <= 0
+                    && Long.compareUnsigned(ino, running[i + 1]) <= 0
+                    && (!dropping || running[i + 2] != 0)) {
                 return true;
             }
         }

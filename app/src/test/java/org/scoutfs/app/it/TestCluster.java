@@ -1,0 +1,213 @@
+package org.scoutfs.app.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.scoutfs.app.mount.DaemonLauncher;
+import org.scoutfs.app.mount.LocalMounts;
+import org.scoutfs.app.mount.Unmount;
+import org.scoutfs.error.FsException;
+
+/**
+ * A volume of two sparse images, mounted by several daemons of this machine, the first of them members of the quorum. Closing it ends them all,
+ * whatever state they are in. A mount that was killed is taken away together with its kernel connection: a thread of the daemon may be held up in
+ * the kernel by a request that only the daemon could have answered, and keeps the connection, the ports and the sign of life of a process that
+ * is dead.
+ */
+final class TestCluster implements AutoCloseable {
+    private static final long UNMOUNT_SECONDS = 60;
+    private static final long KILL_SECONDS = 20;
+    private static final Path CONNECTIONS = Path.of("/sys/fs/fuse/connections");
+
+    private final TestVolume volume;
+    private final Path directory;
+    private final String moreOptions;
+    private final int members;
+    private final @Nullable ProcessHandle[] daemons;
+
+    private TestCluster(TestVolume volume, Path directory, int members, int mounts, String moreOptions) {
+        this.volume = volume;
+        this.directory = directory;
+        this.members = members;
+        this.daemons = new ProcessHandle[mounts];
+        this.moreOptions = moreOptions;
+    }
+
+    /**
+     * A new volume, mounted everywhere.
+     *
+     * @param port of the first quorum slot; the others follow
+     * @param moreOptions of each mount; may be empty
+     */
+    static TestCluster create(Path directory, int port, int members, int mounts, String moreOptions) throws Exception {
+        TestVolume volume = TestVolume.existing(directory);
+        Programs.shell(10, "truncate -s 64G '%s' '%s'".formatted(volume.meta(), volume.data()));
+        List<String> words = new ArrayList<>(List.of("mkfs"));
+        for (int i = 0; i < members; i++) {
+            words.addAll(List.of("-Q", i + ",127.0.0.1," + (port + i)));
+        }
+        words.addAll(List.of(volume.meta().toString(), volume.data().toString()));
+        Programs.scoutfs(words.toArray(String[]::new));
+        if (!Files.exists(CONNECTIONS.resolve("..").resolve("connections")) || isEmpty(CONNECTIONS)) {
+            Programs.run(10, List.of("mount", "-t", "fusectl", "none", CONNECTIONS.toString()));
+        }
+        TestCluster cluster = new TestCluster(volume, directory.toRealPath(), members, mounts, moreOptions);
+        cluster.each(IntStream.range(0, mounts).boxed().toList(), i -> {
+            cluster.mount(i);
+            return null;
+        });
+        return cluster;
+    }
+
+    private static boolean isEmpty(Path path) throws IOException {
+        try (var entries = Files.list(path)) {
+            return entries.findAny().isEmpty();
+        }
+    }
+
+    Path mountPoint(int i) {
+        return directory.resolve("m" + i);
+    }
+
+    List<String> mountPoints() {
+        return IntStream.range(0, daemons.length)
+                .mapToObj(i -> mountPoint(i).toString())
+                .toList();
+    }
+
+    Path log(int i) {
+        return directory.resolve("daemon" + i + ".log");
+    }
+
+    /** Starts a daemon and waits until the mount answers. */
+    void mount(int i) throws FsException, IOException {
+        Files.createDirectories(mountPoint(i));
+        String options = "metadev_path=" + volume.meta() + (i < members ? ",quorum_slot_nr=" + i : "")
+                + (moreOptions.isEmpty() ? "" : "," + moreOptions);
+        DaemonLauncher.launch(options, volume.data(), mountPoint(i), log(i));
+        ProcessHandle daemon = LocalMounts.daemonOf(mountPoint(i));
+        assertThat(daemon).as("daemon of %s", mountPoint(i)).isNotNull();
+        daemons[i] = daemon;
+    }
+
+    /** Unmounts and waits until the daemon has left the cluster. */
+    void unmount(int i) throws FsException, IOException {
+        Unmount.unmount(mountPoint(i), Unmount.How.CLEAN, UNMOUNT_SECONDS);
+        daemons[i] = null;
+    }
+
+    boolean isMounted(int i) {
+        return daemons[i] != null;
+    }
+
+    /** The mount that serves at the moment, -1 if none says so: what its runtime directory shows. */
+    int leader() throws IOException, InterruptedException {
+        for (int i = 0; i < members; i++) {
+            ProcessHandle daemon = daemons[i];
+            if (daemon != null && isLeader(i)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private boolean isLeader(int i) throws IOException, InterruptedException {
+        List<String> lines = Files.readAllLines(log(i), StandardCharsets.UTF_8);
+        for (int at = lines.size() - 1; at >= 0; at--) {
+            if (lines.get(at).contains("server ready") || lines.get(at).contains("server stopped")) {
+                return lines.get(at).contains("server ready");
+            }
+        }
+        return false;
+    }
+
+    /** kill -9, and the dead mount goes out of the tree. */
+    void kill(int i) throws Exception {
+        ProcessHandle victim = daemons[i];
+        if (victim == null) {
+            return;
+        }
+        daemons[i] = null;
+        String connection = connection(i);
+        victim.destroyForcibly();
+        if (connection != null) {
+            Path abort = CONNECTIONS.resolve(connection).resolve("abort");
+            if (Files.exists(abort)) {
+                Files.writeString(abort, "1");
+            }
+        }
+        victim.onExit().get(KILL_SECONDS, TimeUnit.SECONDS);
+        for (int attempt = 0; attempt < 3 && LocalMounts.at(mountPoint(i)) != null; attempt++) {
+            Programs.run(10, List.of("umount", "-i", "-l", mountPoint(i).toString()));
+        }
+        assertThat(LocalMounts.at(mountPoint(i)))
+                .as("mount on %s", mountPoint(i))
+                .isNull();
+    }
+
+    /** The number of its FUSE connection: the minor number of its device. */
+    private @Nullable String connection(int i) throws IOException {
+        for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
+            String[] words = line.split(" ", -1);
+            if (words[4].equals(mountPoint(i).toString())) {
+                return words[2].substring(words[2].indexOf(':') + 1);
+            }
+        }
+        return null;
+    }
+
+    /** Checks the images; nothing is mounted. */
+    void check() throws IOException {
+        volume.check();
+    }
+
+    /** Does something with several mounts at the same time. */
+    void each(List<Integer> mounts, Step step) throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<@Nullable Void>> running = new ArrayList<>();
+            for (int i : mounts) {
+                running.add(threads.submit((Callable<@Nullable Void>) () -> step.run(i)));
+            }
+            for (Future<@Nullable Void> one : running) {
+                one.get();
+            }
+        }
+    }
+
+    /** What to do with one mount. */
+    @FunctionalInterface
+    interface Step {
+        @Nullable
+        Void run(int mount) throws Exception;
+    }
+
+    @Override
+    public void close() throws IOException {
+        try {
+            for (int i = 0; i < daemons.length; i++) {
+                kill(i);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while the mounts were removed", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IOException("a daemon does not end", e);
+        } catch (Exception e) {
+            throw new IOException("the mounts could not be removed", e);
+        }
+    }
+}

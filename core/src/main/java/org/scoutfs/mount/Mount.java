@@ -172,7 +172,8 @@ public final class Mount implements AutoCloseable {
         this.quorumBlocks = new QuorumBlockFile(metaDevice, fsid);
         this.blocks = new BlockCache(metaDevice, fsid, found.totalMetaBlocks(), limits, counters, triggers);
 
-        this.fences = new FenceRequests(host.clock(), new LocalFencing(devices.meta(), isLocalAddress, fenceView));
+        this.fences = new FenceRequests(
+                host.clock(), new LocalFencing(host.clock(), devices.meta(), isLocalAddress, fenceView));
         this.client = new ServerClient(
                 host,
                 volume,

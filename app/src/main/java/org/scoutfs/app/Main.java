@@ -7,6 +7,7 @@ import org.scoutfs.app.admin.DfCommand;
 import org.scoutfs.app.admin.StatCommand;
 import org.scoutfs.app.admin.StatfsCommand;
 import org.scoutfs.app.demo.DemoCommand;
+import org.scoutfs.app.fenced.FencedCommand;
 import org.scoutfs.app.mkfs.MkfsCommand;
 import org.scoutfs.app.mount.MountCommand;
 import org.scoutfs.app.mount.UmountCommand;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
             StatCommand.class,
             StatfsCommand.class,
             CountersCommand.class,
+            FencedCommand.class,
             PrintCommand.class,
             HelpCommand.class
         })

@@ -36,7 +36,12 @@ ln -sfn mount.scoutfs "$dest/sbin/mount.fuseblk.scoutfs"
 ln -sfn umount.fuse.scoutfs "$dest/sbin/umount.fuseblk.scoutfs"
 
 agent=$dest/libexec/scoutfs-fenced
-install -d "$agent" "$dest/lib/systemd/system" "$dest/share/doc/scoutfs" "${DESTDIR:-}/etc/scoutfs"
+# Under /usr the configuration belongs into /etc, where the agent looks for it.
+case $prefix in
+    /usr | /usr/local) etc=${DESTDIR:-}/etc ;;
+    *) etc=$dest/etc ;;
+esac
+install -d "$agent" "$dest/lib/systemd/system" "$dest/share/doc/scoutfs" "$etc/scoutfs"
 install -m 755 "$root"/packaging/fence/* "$agent/"
 # The scripts, the unit and the example name the agent's directory as it is under /usr.
 sed "s|@SCOUTFS@|$prefix/bin/scoutfs|" "$root/packaging/scoutfs-fenced" > "$agent/scoutfs-fenced"
@@ -45,7 +50,7 @@ sed -i "s|/usr/libexec|$prefix/libexec|" "$agent"/fence-*
 sed "s|/usr/libexec|$prefix/libexec|; s|/usr/share|$prefix/share|" "$root/packaging/scoutfs-fenced.service" \
     > "$dest/lib/systemd/system/scoutfs-fenced.service"
 sed "s|/usr/libexec|$prefix/libexec|" "$root/docs/operations.md" > "$dest/share/doc/scoutfs/operations.md"
-sed "s|/usr/libexec|$prefix/libexec|" "$root/packaging/scoutfs-fenced.conf.example" > "${DESTDIR:-}/etc/scoutfs/scoutfs-fenced.conf.example"
+sed "s|/usr/libexec|$prefix/libexec|" "$root/packaging/scoutfs-fenced.conf.example" > "$etc/scoutfs/scoutfs-fenced.conf.example"
 
 echo "installed $prefix/bin/scoutfs, the helpers in $prefix/sbin, the fence agent in $prefix/libexec/scoutfs-fenced"
 if [[ -z ${DESTDIR:-} && $(readlink -f -- "$prefix/sbin") != "$(readlink -f -- /sbin)" ]]; then

@@ -12,6 +12,8 @@ import org.scoutfs.app.mkfs.MkfsCommand;
 import org.scoutfs.app.mount.MountCommand;
 import org.scoutfs.app.mount.UmountCommand;
 import org.scoutfs.app.print.PrintCommand;
+import org.scoutfs.app.status.MountsCommand;
+import org.scoutfs.app.status.QuorumCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -37,6 +39,8 @@ import picocli.CommandLine.Spec;
             StatCommand.class,
             StatfsCommand.class,
             CountersCommand.class,
+            MountsCommand.class,
+            QuorumCommand.class,
             FencedCommand.class,
             PrintCommand.class,
             HelpCommand.class

@@ -57,6 +57,7 @@ public final class MountsCommand extends CommandWithHelp implements Callable<Int
             out.print(volume.heading());
             out.print(table(volume));
         }
+        out.flush();
         return 0;
     }
 

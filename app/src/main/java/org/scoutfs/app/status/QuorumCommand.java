@@ -74,6 +74,7 @@ public final class QuorumCommand extends CommandWithHelp implements Runnable {
                     }
                 }
             }
+            out.flush();
             return 0;
         }
 
@@ -90,9 +91,16 @@ public final class QuorumCommand extends CommandWithHelp implements Runnable {
                         used ? "%016x".formatted(block.event(last).rid()) : "-",
                         used ? last.name().toLowerCase(Locale.ROOT) : "-",
                         used ? Long.toUnsignedString(block.event(last).term()) : "-",
-                        block.mayHaveServer() ? "may run" : "-"));
+                        server(state, entry.getKey(), block)));
             }
             return Columns.rightAligned(rows);
+        }
+
+        private static String server(VolumeState state, int slot, QuorumBlock block) {
+            if (!block.mayHaveServer()) {
+                return "-";
+            }
+            return state.leader() != null && state.leader().slot() == slot ? "leads" : "not stopped";
         }
 
         private static QuorumBlockEvent last(QuorumBlock block) {

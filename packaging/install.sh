@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the built scoutfs command and the helpers of mount(8) and umount(8).
+# Installs the built scoutfs command, the helpers of mount(8) and umount(8), and the fence agent with its scripts and unit.
 #
 #   packaging/install.sh PREFIX     for instance /usr or /usr/local
 #   DESTDIR                         put in front of everything, for making packages
@@ -35,7 +35,24 @@ ln -sfn mount.scoutfs "$dest/sbin/mount.fuse.scoutfs"
 ln -sfn mount.scoutfs "$dest/sbin/mount.fuseblk.scoutfs"
 ln -sfn umount.fuse.scoutfs "$dest/sbin/umount.fuseblk.scoutfs"
 
-echo "installed $prefix/bin/scoutfs and the helpers in $prefix/sbin"
+agent=$dest/libexec/scoutfs-fenced
+# Under /usr the configuration belongs into /etc, where the agent looks for it.
+case $prefix in
+    /usr | /usr/local) etc=${DESTDIR:-}/etc ;;
+    *) etc=$dest/etc ;;
+esac
+install -d "$agent" "$dest/lib/systemd/system" "$dest/share/doc/scoutfs" "$etc/scoutfs"
+install -m 755 "$root"/packaging/fence/* "$agent/"
+# The scripts, the unit and the example name the agent's directory as it is under /usr.
+sed "s|@SCOUTFS@|$prefix/bin/scoutfs|" "$root/packaging/scoutfs-fenced" > "$agent/scoutfs-fenced"
+chmod 755 "$agent/scoutfs-fenced"
+sed -i "s|/usr/libexec|$prefix/libexec|" "$agent"/fence-*
+sed "s|/usr/libexec|$prefix/libexec|; s|/usr/share|$prefix/share|" "$root/packaging/scoutfs-fenced.service" \
+    > "$dest/lib/systemd/system/scoutfs-fenced.service"
+sed "s|/usr/libexec|$prefix/libexec|" "$root/docs/operations.md" > "$dest/share/doc/scoutfs/operations.md"
+sed "s|/usr/libexec|$prefix/libexec|" "$root/packaging/scoutfs-fenced.conf.example" > "$etc/scoutfs/scoutfs-fenced.conf.example"
+
+echo "installed $prefix/bin/scoutfs, the helpers in $prefix/sbin, the fence agent in $prefix/libexec/scoutfs-fenced"
 if [[ -z ${DESTDIR:-} && $(readlink -f -- "$prefix/sbin") != "$(readlink -f -- /sbin)" ]]; then
     echo "mount(8) looks for helpers in /sbin only; for 'mount -t scoutfs' link them there:"
     echo "  ln -s $prefix/sbin/{mount.scoutfs,mount.fuse.scoutfs,mount.fuseblk.scoutfs,umount.fuse.scoutfs,umount.fuseblk.scoutfs} /sbin/"

@@ -7,10 +7,13 @@ import org.scoutfs.app.admin.DfCommand;
 import org.scoutfs.app.admin.StatCommand;
 import org.scoutfs.app.admin.StatfsCommand;
 import org.scoutfs.app.demo.DemoCommand;
+import org.scoutfs.app.fenced.FencedCommand;
 import org.scoutfs.app.mkfs.MkfsCommand;
 import org.scoutfs.app.mount.MountCommand;
 import org.scoutfs.app.mount.UmountCommand;
 import org.scoutfs.app.print.PrintCommand;
+import org.scoutfs.app.status.MountsCommand;
+import org.scoutfs.app.status.QuorumCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -36,6 +39,9 @@ import picocli.CommandLine.Spec;
             StatCommand.class,
             StatfsCommand.class,
             CountersCommand.class,
+            MountsCommand.class,
+            QuorumCommand.class,
+            FencedCommand.class,
             PrintCommand.class,
             HelpCommand.class
         })

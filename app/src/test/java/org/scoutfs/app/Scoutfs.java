@@ -26,11 +26,15 @@ final class Scoutfs {
     }
 
     static Result run(Path directory, String... arguments) throws IOException, InterruptedException {
+        return run(SECONDS, directory, arguments);
+    }
+
+    static Result run(long seconds, Path directory, String... arguments) throws IOException, InterruptedException {
         Path out = Files.createTempFile("scoutfs-it", ".out");
         Path err = Files.createTempFile("scoutfs-it", ".err");
         try {
             Process process = start(directory, out, err, arguments);
-            if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
+            if (!process.waitFor(seconds, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 throw new IOException(
                         "scoutfs " + String.join(" ", arguments) + " does not end: " + Files.readString(err));

@@ -8,6 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import org.scoutfs.error.Errno;
 
@@ -37,6 +39,9 @@ public final class FileDevice implements BlockDevice {
     private final boolean direct;
     private final InFlight inFlight = new InFlight();
     private final AlignedBuffers bounce = new AlignedBuffers(BOUNCE_LIMITS[0], BOUNCE_LIMITS[1], BOUNCE_LIMITS[2]);
+
+    /** The bytes that this open has declared alive. */
+    private final Set<Long> alive = ConcurrentHashMap.newKeySet();
 
     /** As last asked for; any thread may replace it by a newer answer. */
     private volatile long sizeBytes;
@@ -191,12 +196,17 @@ public final class FileDevice implements BlockDevice {
 
     @Override
     public boolean markAlive(long id) throws DeviceException {
-        return byteLock(id, true) == 0;
+        boolean marked = byteLock(id, true) == 0;
+        if (marked) {
+            alive.add(lockedByte(id));
+        }
+        return marked;
     }
 
+    /** The kernel never says that a lock of this very open is in the way. */
     @Override
     public boolean isDead(long id) throws DeviceException {
-        return byteLock(id, false) == 0;
+        return !alive.contains(lockedByte(id)) && byteLock(id, false) == 0;
     }
 
     /** Locks far outside the device's bytes: a number space of its own that the kernel clears when the owner dies. */
@@ -205,10 +215,14 @@ public final class FileDevice implements BlockDevice {
             throw new DeviceException(name, "locking", Errno.EBADF.number());
         }
         try {
-            return Libc.byteLock(fd, id & Long.MAX_VALUE - 1, take);
+            return Libc.byteLock(fd, lockedByte(id), take);
         } finally {
             inFlight.exit();
         }
+    }
+
+    private static long lockedByte(long id) {
+        return id & Long.MAX_VALUE - 1;
     }
 
     @Override

@@ -97,6 +97,17 @@ public final class LockClient {
         idle.setLimit(idleCount);
     }
 
+    /** How many locks the mount has now, used or idle, for people to look at. */
+    public int heldLocks() {
+        int held = 0;
+        for (ClusterLock lock : locks.values()) {
+            if (lock.mode() != LockMode.NULL) {
+                held++;
+            }
+        }
+        return held;
+    }
+
     /** What the connection to the server is given. */
     public LockMessageHandler messages() {
         return messages;

@@ -37,6 +37,7 @@ import org.scoutfs.lock.LockClient;
 import org.scoutfs.lock.LockMode;
 import org.scoutfs.lock.LockRange;
 import org.scoutfs.net.ClientEvents;
+import org.scoutfs.net.ConnectionStatus;
 import org.scoutfs.net.ServerLocator;
 import org.scoutfs.net.VolumeIdentity;
 import org.scoutfs.quorum.EarlierLeaders;
@@ -75,6 +76,7 @@ public final class Mount implements AutoCloseable {
     private final String ident;
     private final long fsid;
     private final long formatVersion;
+    private final long openedNanos;
 
     private final MetaDevice metaDevice;
     private final BlockCache blocks;
@@ -168,6 +170,7 @@ public final class Mount implements AutoCloseable {
             FenceRequests.View fenceView,
             Predicate<InetAddr> isLocalAddress) {
         this.host = machine.watchedBy(threadFailures);
+        this.openedNanos = host.clock().nanoTime();
         this.options = options;
         this.devices = devices;
         SuperBlock found = devices.superBlock();
@@ -184,7 +187,8 @@ public final class Mount implements AutoCloseable {
         this.quorumBlocks = new QuorumBlockFile(metaDevice, fsid);
         this.blocks = new BlockCache(metaDevice, fsid, found.totalMetaBlocks(), limits, counters, triggers);
 
-        this.fences = new FenceRequests(host.clock(), new LocalFencing(devices.meta(), isLocalAddress, fenceView));
+        this.fences = new FenceRequests(
+                host.clock(), new LocalFencing(host.clock(), devices.meta(), isLocalAddress, fenceView));
         this.client = new ServerClient(
                 host,
                 volume,
@@ -401,6 +405,17 @@ public final class Mount implements AutoCloseable {
     public @Nullable QuorumStatus quorumStatus() {
         QuorumAgent agent = quorum;
         return agent == null ? null : agent.status();
+    }
+
+    /** What it does now. */
+    public MountActivity activity() {
+        long now = host.clock().nanoTime();
+        InetAddr server = client.connections().stream()
+                .filter(ConnectionStatus::greeted)
+                .map(ConnectionStatus::peer)
+                .findFirst()
+                .orElse(null);
+        return new MountActivity(now - openedNanos, now - transactions.lastCommitNanos(), locks.heldLocks(), server);
     }
 
     /** Requests to fence other mounts, while this one leads. */

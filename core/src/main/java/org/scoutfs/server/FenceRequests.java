@@ -144,9 +144,7 @@ public final class FenceRequests {
             dropped = requests.get(rid) != request;
             if (!dropped && request.stateLocked() == FenceRequest.State.PENDING) {
                 request.setTimerLocked(clock.schedule(
-                        "scoutfs-fence-timeout",
-                        TimeUnit.SECONDS.toNanos(LIFE_SECONDS),
-                        () -> answer(request, FenceRequest.State.ERROR)));
+                        "scoutfs-fence-timeout", TimeUnit.SECONDS.toNanos(LIFE_SECONDS), () -> expired(request)));
             }
         } finally {
             lock.unlock();
@@ -251,8 +249,24 @@ public final class FenceRequests {
         } finally {
             lock.unlock();
         }
-        LOG.log(System.Logger.Level.INFO, "{0}: {1}", request, answer);
+        if (answer == FenceRequest.State.ERROR) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "error indicated by fence action for rid {0}",
+                    "%016x".formatted(request.rid()));
+        } else {
+            LOG.log(System.Logger.Level.INFO, "{0}: {1}", request, answer);
+        }
         listener.run();
+    }
+
+    private void expired(FenceRequest request) {
+        LOG.log(
+                System.Logger.Level.ERROR,
+                "fence request for rid {0} was not serviced in {1}ms, raising error; is 'scoutfs fenced' running here?",
+                "%016x".formatted(request.rid()),
+                Long.toString(TimeUnit.SECONDS.toMillis(LIFE_SECONDS)));
+        answer(request, FenceRequest.State.ERROR);
     }
 
     long nanoTime() {

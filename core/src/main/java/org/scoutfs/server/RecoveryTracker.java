@@ -110,7 +110,7 @@ final class RecoveryTracker {
         lock.lock();
         try {
             if (!mounts.isEmpty()) {
-                LOG.log(System.Logger.Level.INFO, "waiting for {0} mounts to recover", mounts.size());
+                LOG.log(System.Logger.Level.INFO, "waiting for {0} clients to recover", mounts.size());
                 timer = clock.schedule("scoutfs-recovery-timeout", TIMEOUT_NANOS, this::expired);
             }
         } finally {
@@ -210,13 +210,20 @@ final class RecoveryTracker {
             call(listener::greeted);
         }
         if (recovered) {
-            LOG.log(System.Logger.Level.INFO, "all mounts have recovered");
+            LOG.log(System.Logger.Level.INFO, "all clients recovered");
             call(listener::recovered);
         }
     }
 
     private void expired() {
         List<Late> late = allLate();
+        for (Late mount : late) {
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "{0} ms recovery timeout expired for client rid {1}, fencing",
+                    Long.toString(TimeUnit.NANOSECONDS.toMillis(TIMEOUT_NANOS)),
+                    "%016x".formatted(mount.rid));
+        }
         if (!late.isEmpty()) {
             call(() -> listener.late(late));
         }

@@ -151,6 +151,7 @@ public final class Server implements ServerControl {
         try {
             ServerRun started = startRun(term, signal);
             signal.await();
+            LOG.log(System.Logger.Level.INFO, "server shutting down at {0}", config.address());
             started.close();
         } catch (FsException e) {
             LOG.log(System.Logger.Level.ERROR, "server could not start: {0}", e.getMessage());
@@ -166,7 +167,7 @@ public final class Server implements ServerControl {
             }
         } finally {
             config.fences().close();
-            LOG.log(System.Logger.Level.INFO, "server stopped, term {0}", term);
+            LOG.log(System.Logger.Level.INFO, "server stopped at {0}, term {1}", config.address(), term);
             lock.lock();
             try {
                 run = null;

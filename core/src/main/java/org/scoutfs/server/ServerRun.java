@@ -242,10 +242,17 @@ final class ServerRun implements ServerEvents, RecoveryTracker.Listener, AutoClo
         @Nullable FenceRequest request;
         while (!reclaimWorker.isClosing() && (request = config.fences().answered()) != null) {
             if (request.state() == FenceRequest.State.ERROR) {
-                throw new FsException(Errno.EIO, request + " failed");
+                throw new FsException(
+                        Errno.EIO,
+                        "saw error indicator on fence request for rid %016x, shutting down server"
+                                .formatted(request.rid()));
             }
             reclaim.reclaim(request.rid());
             config.fences().remove(request);
+            LOG.log(
+                    System.Logger.Level.INFO,
+                    "successfully reclaimed resources for fenced rid {0}",
+                    "%016x".formatted(request.rid()));
             network.readmit(request.rid());
             recovery.reclaimed(request.rid());
             farewellWorker.wake();

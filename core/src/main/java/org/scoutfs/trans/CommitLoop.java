@@ -64,6 +64,7 @@ final class CommitLoop {
     private @Nullable HostTimer timer;
 
     private volatile boolean forced;
+    private volatile long lastCommitNanos;
     private volatile @Nullable Thread thread;
     private volatile @Nullable DirtyItems items;
     private volatile @Nullable DirtyData data;
@@ -98,8 +99,14 @@ final class CommitLoop {
         }
         // not repeated: a mount that cannot have a transaction says so
         openOnce();
+        lastCommitNanos = host.clock().nanoTime();
         thread = host.threads().platform("scoutfs-commit", this::run);
         finish();
+    }
+
+    /** Host time of the last commit, or of the start. */
+    long lastCommitNanos() {
+        return lastCommitNanos;
     }
 
     void request() {
@@ -290,6 +297,7 @@ final class CommitLoop {
     private void commit() throws FsException {
         repeat("commit of transaction " + logTree.transSeq(), false, this::tryCommit);
         itemsWritten = false;
+        lastCommitNanos = host.clock().nanoTime();
         written.increment();
     }
 

@@ -74,6 +74,11 @@ public final class Transactions implements LockTransactions {
         commits.start();
     }
 
+    /** When the last commit was done, in nanoseconds of the host's clock; before the first one, when the mount's transactions started. */
+    public long lastCommitNanos() {
+        return commits.lastCommitNanos();
+    }
+
     /** Seq of the open transaction; 0 before the first one. */
     @Override
     public long transSeq() {

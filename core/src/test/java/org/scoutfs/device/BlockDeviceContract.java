@@ -3,6 +3,7 @@ package org.scoutfs.device;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.scoutfs.device.BlockDevice.ALIGNMENT;
 
 import java.io.IOException;
@@ -55,6 +56,20 @@ abstract class BlockDeviceContract {
     @AfterEach
     void freeMemory() {
         arena.close();
+    }
+
+    /** A leader asks about itself, too, when it recovers the mounts of an earlier one. */
+    @Test
+    void whoIsDeclaredAliveIsDeadForNobodyUntilItsOpenEnds() throws IOException {
+        BlockDevice other = open(Access.READ_WRITE);
+        assumeTrue(device.markAlive(0x1234), "cannot declare anybody alive");
+
+        assertThat(device.isDead(0x1234)).as("to itself").isFalse();
+        assertThat(other.isDead(0x1234)).as("to others").isFalse();
+        assertThat(device.isDead(0x5678)).as("who never was").isTrue();
+
+        device.close();
+        assertThat(other.isDead(0x1234)).as("after the end").isTrue();
     }
 
     @Test

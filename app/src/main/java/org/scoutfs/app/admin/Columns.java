@@ -3,13 +3,13 @@ package org.scoutfs.app.admin;
 import java.util.List;
 
 /** Text in columns. */
-final class Columns {
+public final class Columns {
     private static final String GAP = "  ";
 
     private Columns() {}
 
     /** Every cell right-aligned in its column and two blanks after each, also at the end of a line. */
-    static String rightAligned(List<List<String>> rows) {
+    public static String rightAligned(List<List<String>> rows) {
         int[] widths = new int[rows.getFirst().size()];
         for (List<String> row : rows) {
             for (int i = 0; i < widths.length; i++) {

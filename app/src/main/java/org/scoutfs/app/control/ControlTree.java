@@ -2,6 +2,7 @@ package org.scoutfs.app.control;
 
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.SortedMap;
@@ -13,6 +14,7 @@ import org.scoutfs.device.BlockDevice;
 import org.scoutfs.device.FileDevice;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
+import org.scoutfs.format.InetAddr;
 import org.scoutfs.format.NumberText;
 import org.scoutfs.format.VolumeOptions;
 import org.scoutfs.host.HostClock;
@@ -63,8 +65,22 @@ final class ControlTree {
         files.put("mountpoint", ControlNode.file(() -> around.mountPoint() + "\n"));
         files.put("pid", ControlNode.file(() -> ProcessHandle.current().pid() + "\n"));
         files.put("state", ControlNode.file(() -> around.state().get() + "\n"));
+        files.put(
+                "mounted_secs", ControlNode.file(() -> seconds(mount.activity().mountedNanos())));
+        files.put(
+                "last_commit_secs",
+                ControlNode.file(() -> seconds(mount.activity().commitNanos())));
+        files.put("locks_held", ControlNode.file(() -> mount.activity().heldLocks() + "\n"));
+        files.put("server", ControlNode.file(() -> {
+            @Nullable InetAddr server = mount.activity().server();
+            return server == null ? "\n" : server + "\n";
+        }));
         files.put("options", ControlNode.file(() -> mount.options().shown(around.metadevPath()) + "\n"));
         return ControlNode.directory(files);
+    }
+
+    private static String seconds(long nanos) {
+        return String.format(Locale.ROOT, "%.3f%n", nanos / 1e9);
     }
 
     private static String deviceNumber(BlockDevice device) {

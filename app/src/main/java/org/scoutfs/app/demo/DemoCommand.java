@@ -15,6 +15,7 @@ import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.app.mount.FuseAccess;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
+import org.scoutfs.format.VolumeLayout;
 import org.scoutfs.host.Host;
 import org.scoutfs.host.HostClock;
 import picocli.CommandLine.Command;
@@ -29,7 +30,10 @@ import picocli.CommandLine.Spec;
         description = {
             "Make a volume from two sparse files, mount it, copy a real tree into it, and verify the copy after an"
                     + " unmount",
-            "and a second mount. Leaves the mount for you to play with."
+            "and a second mount. Leaves the mount for you to play with.",
+            "With --mounts: mount one volume several times, create on one mount and read on the others, kill the"
+                    + " leader, and show how",
+            "long each mount was without service."
         },
         footer = {
             "",
@@ -37,7 +41,8 @@ import picocli.CommandLine.Spec;
             "",
             "Examples:",
             "  scoutfs demo",
-            "  scoutfs demo /var/tmp/scoutfs --source /usr/share/doc"
+            "  scoutfs demo /var/tmp/scoutfs --source /usr/share/doc",
+            "  scoutfs demo --mounts 5 --cleanup"
         })
 public final class DemoCommand extends CommandWithHelp implements Callable<Integer> {
     private static final long STOP_SECONDS = 30;
@@ -59,6 +64,14 @@ public final class DemoCommand extends CommandWithHelp implements Callable<Integ
             description = "The tree to copy; default: the Java this runs on, some hundreds of MB.")
     private @Nullable Path source;
 
+    @Option(
+            names = "--mounts",
+            arity = "0..1",
+            paramLabel = "N",
+            fallbackValue = "3",
+            description = "So many mounts of one volume, 2 to 15, default ${FALLBACK-VALUE}; needs FUSE.")
+    private @Nullable Integer mounts;
+
     @Option(names = "--cleanup", description = "Unmount and remove everything at the end.")
     private boolean cleanup;
 
@@ -75,16 +88,16 @@ public final class DemoCommand extends CommandWithHelp implements Callable<Integ
             System.setProperty("scoutfs.log.level", "WARN");
         }
         PrintWriter out = spec.commandLine().getOut();
+        if (mounts != null) {
+            return playCluster(out, mounts);
+        }
         Path from = (source == null ? Path.of(System.getProperty("java.home")) : source)
                 .toAbsolutePath()
                 .normalize();
         if (!Files.isDirectory(from)) {
             throw new FsException(Errno.ENOTDIR, "--source " + from + " is not a directory");
         }
-        DemoFiles files = new DemoFiles(
-                directory == null
-                        ? Files.createTempDirectory("scoutfs-demo-")
-                        : directory.toAbsolutePath().normalize());
+        DemoFiles files = files();
         if (files.directory().startsWith(from)) {
             throw new FsException(Errno.EINVAL, "DIR " + files.directory() + " lies within the source " + from);
         }
@@ -97,6 +110,47 @@ public final class DemoCommand extends CommandWithHelp implements Callable<Integ
         }
     }
 
+    private DemoFiles files() throws IOException {
+        return new DemoFiles(
+                directory == null
+                        ? Files.createTempDirectory("scoutfs-demo-")
+                        : directory.toAbsolutePath().normalize());
+    }
+
+    private int playCluster(PrintWriter out, int count) throws IOException, FsException {
+        if (count < 2 || count > VolumeLayout.QUORUM_SLOTS) {
+            throw new FsException(Errno.EINVAL, "--mounts " + count + " is not in 2.." + VolumeLayout.QUORUM_SLOTS);
+        }
+        String obstacle = embedded ? "--embedded was given" : FuseAccess.obstacle();
+        if (!obstacle.isEmpty()) {
+            throw new FsException(Errno.EPERM, "--mounts needs FUSE: " + obstacle);
+        }
+        DemoFiles files = files();
+        try (Host host = Host.system();
+                ClusterDemo demo = new ClusterDemo(out, onTerminal(), host.clock(), files, count)) {
+            Thread onInterrupt = new Thread(() -> cleanUpOnInterrupt(demo::close, files), "scoutfs-demo-interrupt");
+            Runtime.getRuntime().addShutdownHook(onInterrupt);
+            try {
+                demo.play();
+            } catch (InterruptedException e) {
+                throw new FsException(Errno.EINTR, "interrupted", e);
+            } finally {
+                stopped.countDown();
+                if (!cancelled) {
+                    Runtime.getRuntime().removeShutdownHook(onInterrupt);
+                }
+            }
+            if (!cleanup) {
+                demo.leave();
+            }
+        }
+        if (cleanup) {
+            files.remove();
+            out.println("Unmounted and removed.");
+        }
+        return 0;
+    }
+
     private int play(PrintWriter out, HostClock clock, Stage stage, DemoFiles files, Path from, String why)
             throws IOException, FsException {
         Tree tree = new DirectoryTree(from);
@@ -105,7 +159,7 @@ public final class DemoCommand extends CommandWithHelp implements Callable<Integ
                 Locale.ROOT, "source   %s: %,d entries, %,d MB%n", from, copy.entries(), copy.totalBytes() / 1_000_000);
         out.flush();
         int port = files.make(copy.totalBytes());
-        Thread onInterrupt = new Thread(() -> cleanUpOnInterrupt(stage, files), "scoutfs-demo-interrupt");
+        Thread onInterrupt = new Thread(() -> cleanUpOnInterrupt(stage::close, files), "scoutfs-demo-interrupt");
         Runtime.getRuntime().addShutdownHook(onInterrupt);
         boolean done = false;
         try {
@@ -145,6 +199,12 @@ public final class DemoCommand extends CommandWithHelp implements Callable<Integ
         return 0;
     }
 
+    /** What is unmounted on an interrupt. */
+    @FunctionalInterface
+    private interface Mounted {
+        void close() throws IOException, FsException;
+    }
+
     /** JDK 22 to 24 have a console without a terminal; JDK 25 has none again. */
     @SuppressWarnings("SystemConsoleNull")
     private static boolean onTerminal() {
@@ -182,7 +242,7 @@ public final class DemoCommand extends CommandWithHelp implements Callable<Integ
     }
 
     /** A shutdown hook: waits until the work has noticed, so that nothing uses the mount any more. */
-    private void cleanUpOnInterrupt(Stage stage, DemoFiles files) {
+    private void cleanUpOnInterrupt(Mounted stage, DemoFiles files) {
         cancelled = true;
         PrintWriter err = spec.commandLine().getErr();
         try {

@@ -9,6 +9,7 @@ import java.net.ServerSocket;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.scoutfs.app.mkfs.NewVolume;
 import org.scoutfs.device.Access;
@@ -23,7 +24,7 @@ import org.scoutfs.format.MkfsParameters.QuorumSlot;
 import org.scoutfs.format.VolumeLayout;
 
 /**
- * What the demonstration makes in its directory: two sparse files, a mount point, and a log.
+ * What the demonstration makes in its directory: two sparse files, and a mount point and a log for each mount.
  *
  * @param directory absolute
  */
@@ -44,12 +45,25 @@ record DemoFiles(Path directory) {
         return directory.resolve("mnt");
     }
 
+    /** Of one of several mounts. */
+    Path mountPoint(int slot) {
+        return directory.resolve("m" + slot);
+    }
+
     Path log() {
         return directory.resolve("mount.log");
     }
 
+    Path log(int slot) {
+        return directory.resolve("m" + slot + ".log");
+    }
+
     String mountOptions() {
-        return "metadev_path=" + meta() + ",quorum_slot_nr=0";
+        return mountOptions(0);
+    }
+
+    String mountOptions(int slot) {
+        return "metadev_path=" + meta() + ",quorum_slot_nr=" + slot;
     }
 
     /**
@@ -60,6 +74,11 @@ record DemoFiles(Path directory) {
      * @throws FsException EEXIST if there is a volume, ENOSPC if the contents will not fit
      */
     int make(long neededBytes) throws IOException, FsException {
+        return make(neededBytes, 1).getFirst();
+    }
+
+    /** As {@link #make(long)} with more members; their ports in the order of their slots, from 0. */
+    List<Integer> make(long neededBytes, int members) throws IOException, FsException {
         for (Path file : List.of(meta(), data())) {
             if (Files.exists(file)) {
                 throw new FsException(
@@ -68,7 +87,7 @@ record DemoFiles(Path directory) {
                                 + data() + " " + mountPoint() + "', or remove it, or give another DIR");
             }
         }
-        Files.createDirectories(mountPoint());
+        Files.createDirectories(directory);
         // metadata and log need some, too
         long wantedBytes = neededBytes + neededBytes / 10 + (256L << 20);
         long usable = Files.getFileStore(directory).getUsableSpace();
@@ -80,15 +99,19 @@ record DemoFiles(Path directory) {
         }
         sparse(meta());
         sparse(data());
-        int port = freePort();
-        QuorumSlot slot = new QuorumSlot(0, InetAddr.parse("127.0.0.1", port));
+        List<Integer> ports = freePorts(members);
+        List<QuorumSlot> slots = new ArrayList<>();
+        for (int slot = 0; slot < members; slot++) {
+            slots.add(new QuorumSlot(slot, InetAddr.parse("127.0.0.1", ports.get(slot))));
+            Files.createDirectories(members == 1 ? mountPoint() : mountPoint(slot));
+        }
         MkfsParameters parameters =
-                NewVolume.parameters(DEVICE_BYTES, DEVICE_BYTES, List.of(slot), VolumeLayout.FORMAT_VERSION_MAX, 0);
+                NewVolume.parameters(DEVICE_BYTES, DEVICE_BYTES, slots, VolumeLayout.FORMAT_VERSION_MAX, 0);
         try (BlockDevice metaDevice = FileDevice.open(meta(), Access.READ_WRITE, Sharing.EXCLUSIVE);
                 BlockDevice dataDevice = FileDevice.open(data(), Access.READ_WRITE, Sharing.EXCLUSIVE)) {
             NewVolume.write(metaDevice, dataDevice, parameters);
         }
-        return port;
+        return ports;
     }
 
     private static void sparse(Path path) throws IOException {
@@ -98,14 +121,20 @@ record DemoFiles(Path directory) {
     }
 
     /** Free for elections (UDP) and for the server (TCP). */
-    private static int freePort() throws IOException, FsException {
-        for (int port = FIRST_PORT; port < FIRST_PORT + PORTS; port++) {
+    private static List<Integer> freePorts(int count) throws FsException {
+        List<Integer> ports = new ArrayList<>();
+        for (int port = FIRST_PORT; port < FIRST_PORT + PORTS && ports.size() < count; port++) {
             if (isFree(port)) {
-                return port;
+                ports.add(port);
             }
         }
-        throw new FsException(
-                Errno.EADDRINUSE, "no port from " + FIRST_PORT + " to " + (FIRST_PORT + PORTS - 1) + " is free");
+        if (ports.size() < count) {
+            throw new FsException(
+                    Errno.EADDRINUSE,
+                    "only " + ports.size() + " of " + count + " ports from " + FIRST_PORT + " to "
+                            + (FIRST_PORT + PORTS - 1) + " are free");
+        }
+        return ports;
     }
 
     private static boolean isFree(int port) {
@@ -124,7 +153,13 @@ record DemoFiles(Path directory) {
         Files.deleteIfExists(meta());
         Files.deleteIfExists(data());
         Files.deleteIfExists(log());
-        for (Path dir : List.of(mountPoint(), directory)) {
+        List<Path> directories = new ArrayList<>(List.of(mountPoint()));
+        for (int slot = 0; slot < VolumeLayout.QUORUM_SLOTS; slot++) {
+            Files.deleteIfExists(log(slot));
+            directories.add(mountPoint(slot));
+        }
+        directories.add(directory);
+        for (Path dir : directories) {
             try {
                 Files.deleteIfExists(dir);
             } catch (DirectoryNotEmptyException e) {

@@ -317,7 +317,9 @@ class QuorumAgentTest {
                 }
                 port.send(to, message(Members.FSID, 60, 1));
             });
-            assertThat(member.agent.status().term()).as("still writes the new term").isEqualTo(50);
+            assertThat(member.agent.status().term())
+                    .as("still writes the new term")
+                    .isEqualTo(50);
             member.disk.slow(0);
             long requests = member.counters.get("quorum_send_request").get();
             while (member.agent.status().term() == 50) {

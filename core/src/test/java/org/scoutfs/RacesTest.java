@@ -40,6 +40,10 @@ class RacesTest {
             while (methods.find()) {
                 // "#method" is of the class named before
                 className = methods.group(1).isEmpty() ? className : methods.group(1);
+                if (!className.endsWith("Test")) {
+                    // what makes the race impossible
+                    continue;
+                }
                 named++;
                 if (!sources.getOrDefault(className, "").contains("void " + methods.group(2) + "(")) {
                     missing.add("R" + row[0] + ": " + className + "#" + methods.group(2));

@@ -23,6 +23,8 @@
  *       own (R7).
  *   <li>A term is on the device before it is answered. ELECT is on the device before the server starts, FENCE only after it is up, STOP
  *       before anybody is told of the resignation (R9).
+ *   <li>Of two leaders that do not know of each other the one of the lower term does not start: each reads all blocks after its own ELECT is
+ *       on the device, so one of them sees the other's.
  *   <li>At most one vote per term, also across a restart (R14).
  *   <li>The agent ends only when its server is down (R10, R11).
  * </ul>

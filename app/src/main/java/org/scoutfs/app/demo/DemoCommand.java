@@ -128,15 +128,24 @@ public final class DemoCommand extends CommandWithHelp implements Callable<Integ
         DemoFiles files = files();
         try (Host host = Host.system();
                 ClusterDemo demo = new ClusterDemo(out, onTerminal(), host.clock(), files, count)) {
-            Thread onInterrupt = new Thread(() -> cleanUpOnInterrupt(demo::close, files), "scoutfs-demo-interrupt");
+            Thread player = Thread.currentThread();
+            Thread onInterrupt = new Thread(
+                    () -> {
+                        cancelled = true;
+                        player.interrupt();
+                        cleanUpOnInterrupt(demo::close, files);
+                    },
+                    "scoutfs-demo-interrupt");
             Runtime.getRuntime().addShutdownHook(onInterrupt);
             try {
                 demo.play();
             } catch (InterruptedException e) {
                 throw new FsException(Errno.EINTR, "interrupted", e);
             } finally {
+                // it has done its work: what follows unmounts
+                boolean interrupted = Thread.interrupted();
                 stopped.countDown();
-                if (!cancelled) {
+                if (!cancelled && !interrupted) {
                     Runtime.getRuntime().removeShutdownHook(onInterrupt);
                 }
             }

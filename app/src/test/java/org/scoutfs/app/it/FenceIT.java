@@ -168,6 +168,7 @@ class FenceIT {
                         "-f",
                         others.getFirst().directory().resolve("before").toString()));
         startAgent();
+        long ready = timesReady(others);
 
         Programs.succeed(
                 10, List.of("kill", "-STOP", Long.toString(leader.daemon().pid())));

@@ -25,8 +25,7 @@ class RacesTest {
     @Test
     void everyRaceHasItsRow() throws IOException {
         List<Integer> rows = rows().map(row -> Integer.parseInt(row[0])).toList();
-        assertThat(rows)
-                .isEqualTo(IntStream.rangeClosed(1, RACES).boxed().toList());
+        assertThat(rows).isEqualTo(IntStream.rangeClosed(1, RACES).boxed().toList());
     }
 
     @Test
@@ -64,7 +63,8 @@ class RacesTest {
         Map<String, String> sources = new HashMap<>();
         for (String module : List.of("core", "fuse", "app")) {
             try (Stream<Path> files = Files.walk(ROOT.resolve(module).resolve("src/test/java"))) {
-                for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+                for (Path file :
+                        files.filter(f -> f.toString().endsWith(".java")).toList()) {
                     sources.put(file.getFileName().toString().replace(".java", ""), Files.readString(file));
                 }
             }

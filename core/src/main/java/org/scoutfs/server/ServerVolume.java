@@ -200,10 +200,14 @@ final class ServerVolume implements ServerCommit.Target {
      *
      * <p>Both roots count, not only the one that is allocated from: each transaction moves a list's worth from it to the other, so on a
      * volume with less than twice the reserve they end up alike, both below the reserve, and whatever is deleted would not help. The larger one
-     * becomes the one to allocate from after each commit, and half the reserve lasts for a commit that fills all lists.
+     * becomes the one to allocate from after each commit, and half the reserve lasts for a commit that fills all lists. What mounts have given
+     * back in this commit is in the list that the commit empties into a root.
      */
     boolean isMetaLow() {
-        return AllocLevels.isMetaLow(metaAlloc[0].totalLen() + metaAlloc[1].totalLen(), connectedMounts);
+        long free = metaAlloc[0].totalLen()
+                + metaAlloc[1].totalLen()
+                + idleFreed.head().totalNr();
+        return AllocLevels.isMetaLow(free, connectedMounts);
     }
 
     /**

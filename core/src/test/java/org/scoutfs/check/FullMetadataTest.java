@@ -26,8 +26,8 @@ import org.scoutfs.vfs.Vfs;
 class FullMetadataTest {
     private static final int PORT = 43161;
 
-    /** Server and mount keep 34,681 of these 63,488 blocks back and have 24,555 in their lists: some 260 MiB can be used. */
-    private static final long META_BYTES = 3968L << 20;
+    /** Server and mount keep 34,681 of these 60,416 blocks back and have 24,555 in their lists, the rest can be used. */
+    private static final long META_BYTES = 3776L << 20;
 
     private static final long DATA_BYTES = 1L << 30;
 

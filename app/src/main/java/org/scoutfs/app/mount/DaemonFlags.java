@@ -28,6 +28,8 @@ final class DaemonFlags {
                 "-XX:-UsePerfData",
                 "-XX:ErrorFile=" + beside + "/scoutfs-hs_err_%p.log",
                 "-XX:HeapDumpPath=" + beside,
+                // What was half done must not be committed: as kill -9, from which the next mount recovers.
+                "-XX:+ExitOnOutOfMemoryError",
                 "--enable-native-access=ALL-UNNAMED"));
         addArchive(flags);
         String more = System.getenv("SCOUTFS_DAEMON_JAVA_OPTS");

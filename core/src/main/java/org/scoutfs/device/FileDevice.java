@@ -8,6 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import org.scoutfs.error.Errno;
 
@@ -29,6 +31,9 @@ public final class FileDevice implements BlockDevice {
     private static final int LOCK_ATTEMPTS = 100;
 
     private static final long LOCK_PAUSE_NANOS = 10_000_000;
+
+    /** Declared by this open. */
+    private final Set<Long> alive = ConcurrentHashMap.newKeySet();
 
     private final String name;
     private final int fd;
@@ -191,12 +196,21 @@ public final class FileDevice implements BlockDevice {
 
     @Override
     public boolean markAlive(long id) throws DeviceException {
-        return byteLock(id, true) == 0;
+        boolean taken = byteLock(id, true) == 0;
+        if (taken) {
+            alive.add(lockNumber(id));
+        }
+        return taken;
     }
 
     @Override
     public boolean isDead(long id) throws DeviceException {
-        return byteLock(id, false) == 0;
+        // The kernel finds no conflict with a lock of one's own.
+        return !alive.contains(lockNumber(id)) && byteLock(id, false) == 0;
+    }
+
+    private static long lockNumber(long id) {
+        return id & Long.MAX_VALUE - 1;
     }
 
     /** Locks far outside the device's bytes: a number space of its own that the kernel clears when the owner dies. */
@@ -205,7 +219,7 @@ public final class FileDevice implements BlockDevice {
             throw new DeviceException(name, "locking", Errno.EBADF.number());
         }
         try {
-            return Libc.byteLock(fd, id & Long.MAX_VALUE - 1, take);
+            return Libc.byteLock(fd, lockNumber(id), take);
         } finally {
             inFlight.exit();
         }

@@ -137,8 +137,7 @@ public final class MemoryDevice implements BlockDevice {
     @Override
     public boolean isDead(long id) throws DeviceException {
         checkOpen("marking");
-        MemoryDevice owner = contents.alive.get(id);
-        return owner == null || owner == this;
+        return !contents.alive.containsKey(id);
     }
 
     @Override

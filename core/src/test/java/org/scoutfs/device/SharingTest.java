@@ -82,6 +82,20 @@ class SharingTest {
         open(Sharing.EXCLUSIVE).close();
     }
 
+    /** A new leader asks about all mounts of before, itself among them. */
+    @Test
+    void whoDeclaredItselfAliveIsNotDead() throws Exception {
+        try (FileDevice other = open(Sharing.SHARED)) {
+            try (FileDevice one = open(Sharing.SHARED)) {
+                assertThat(one.markAlive(77_000)).isTrue();
+                assertThat(other.isDead(77_000)).isFalse();
+                assertThat(one.isDead(77_000)).isFalse();
+                assertThat(one.isDead(78_000)).isTrue();
+            }
+            assertThat(other.isDead(77_000)).isTrue();
+        }
+    }
+
     private FileDevice open(Sharing sharing) throws DeviceException {
         return FileDevice.open(path, Access.READ_WRITE, sharing);
     }

@@ -246,7 +246,7 @@ class Caller:
 
     def register_turn(self, turn):
         cells, shared = self.shared.cells, self.shared
-        until = time.monotonic() + 2
+        until = time.monotonic() + 6
         while time.monotonic() < until:
             self.beat()
             r = self.rnd.randrange(len(self.registers))

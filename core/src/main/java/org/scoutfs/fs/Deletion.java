@@ -126,12 +126,21 @@ final class Deletion implements InodeTable.UnusedOrphan {
         }
     }
 
-    /** From now on nothing is deleted when a use ends; returns when what was begun is finished. */
+    /** What was put off is done now; from then on nothing is deleted when a use ends. Returns when what was begun is finished. */
     void stop() {
-        stopped = true;
+        while (true) {
+            Long ino;
+            synchronized (deferred) {
+                ino = deferred.poll();
+                stopped = ino == null;
+            }
+            if (ino == null) {
+                break;
+            }
+            delete(ino);
+        }
         Thread running;
         synchronized (deferred) {
-            deferred.clear();
             running = worker;
         }
         if (running != null) {

@@ -1,6 +1,7 @@
 package org.scoutfs.fs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.scoutfs.fs.FsErrors.assertFails;
 
 import java.nio.charset.StandardCharsets;
@@ -67,7 +68,8 @@ class SharedInodesTest {
         assertThat(a.vfs.getattr(second).nlink()).isZero();
         assertThat(b.vfs.getattr(second).nlink()).isZero();
         b.vfs.release(file);
-        assertFails(Errno.ENOENT, () -> a.vfs.getattr(second));
+        // b has to get the lock first, and does not make its caller wait for it
+        await().untilAsserted(() -> assertFails(Errno.ENOENT, () -> a.vfs.getattr(second)));
     }
 
     /**

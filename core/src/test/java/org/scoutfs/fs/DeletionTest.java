@@ -1,6 +1,7 @@
 package org.scoutfs.fs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 import static org.scoutfs.fs.FsErrors.assertFails;
 
 import java.nio.charset.StandardCharsets;
@@ -99,7 +100,8 @@ class DeletionTest {
         assertThat(b.vfs.getattr(ino).nlink()).isZero();
         assertThat(a.vfs.getattr(ino).nlink()).isZero();
         a.vfs.release(file);
-        assertFails(Errno.ENOENT, () -> b.vfs.getattr(ino));
+        // a has to get the lock first, and does not make its caller wait for it
+        await().untilAsserted(() -> assertFails(Errno.ENOENT, () -> b.vfs.getattr(ino)));
     }
 
     @Test

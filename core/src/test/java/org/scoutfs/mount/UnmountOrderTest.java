@@ -89,7 +89,10 @@ class UnmountOrderTest {
                 if (victim.isMounted()) {
                     victim.crash();
                 }
-                cluster.advanceSeconds(90);
+                // Elections, recoveries and fencing, one after the other: who is still there then waits for the
+                // majority. If one of
+                // them left while the victim came back it would be alone, without a server.
+                cluster.advanceSeconds(240);
                 if (leaving.stream().anyMatch(Thread::isAlive)) {
                     cluster.run(() -> {
                         victim.mount();

@@ -124,6 +124,10 @@ final class Cluster implements AutoCloseable {
             return address;
         }
 
+        boolean isMember() {
+            return options.contains("quorum_slot_nr=");
+        }
+
         boolean isMounted() {
             return mount != null;
         }

@@ -174,7 +174,8 @@ class HostilePeersTest {
             case 4 -> message(Command.GREETING.number(), noise(Greeting.SIZE));
             case 5 -> message(Command.GREETING.number(), new Greeting(FSID + 1, 2, 0, 5, 0).toBytes());
             default -> {
-                byte[] whole = message(Command.GREETING.number(), new Greeting(FSID, 2, 0, 5, 0).toBytes());
+                // of a foreign volume: what follows may complete it, and it would be let in
+                byte[] whole = message(Command.GREETING.number(), new Greeting(FSID + 1, 2, 0, 5, 0).toBytes());
                 yield java.util.Arrays.copyOf(whole, random.nextInt(whole.length));
             }
         };

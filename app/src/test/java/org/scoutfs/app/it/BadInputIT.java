@@ -1,6 +1,7 @@
 package org.scoutfs.app.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -302,6 +303,9 @@ class BadInputIT {
         try (TestVolume volume = TestVolume.create(copy, PORT + 2)) {
             volume.mount("");
             volume.kill();
+            // Whoever comes while the kernel takes the connection down hears of an abort.
+            await().until(() ->
+                    InProcess.run(at("df -p @dead/mnt").split(" ")).err().contains("(107)"));
             check(new Row(
                     FAILED,
                     "failed to open '@dead/mnt': Transport endpoint is not connected (107)",

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -56,9 +57,7 @@ class FailoverIT {
                 cluster.mount(victim);
                 verify(verify, cluster.mountPoint(random.nextInt(MOUNTS)), round);
             }
-            for (int i = 0; i < MOUNTS; i++) {
-                cluster.unmount(i);
-            }
+            cluster.unmountOneByOne(IntStream.range(0, MOUNTS).boxed().toList());
             cluster.check();
         }
     }

@@ -3,7 +3,6 @@ package org.scoutfs.app.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,10 +15,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.app.mount.DaemonLauncher;
 import org.scoutfs.app.mount.LocalMounts;
 import org.scoutfs.app.mount.Unmount;
+import org.scoutfs.app.status.LocalMount;
 import org.scoutfs.error.FsException;
 
 /**
@@ -110,6 +111,29 @@ final class TestCluster implements AutoCloseable {
         daemons[i] = null;
     }
 
+    /**
+     * Unmounts one after the other, each as soon as the one before is out of the tree, and waits until all have left the cluster: the last
+     * majority of members leaves only together.
+     */
+    void unmountOneByOne(List<Integer> order) throws Exception {
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            List<Future<@Nullable Void>> running = new ArrayList<>();
+            for (int i : order) {
+                running.add(threads.submit((Callable<@Nullable Void>) () -> {
+                    unmount(i);
+                    return null;
+                }));
+                Awaitility.await()
+                        .atMost(UNMOUNT_SECONDS, TimeUnit.SECONDS)
+                        .pollInterval(5, TimeUnit.MILLISECONDS)
+                        .until(() -> LocalMounts.at(mountPoint(i)) == null);
+            }
+            for (Future<@Nullable Void> one : running) {
+                one.get();
+            }
+        }
+    }
+
     boolean isMounted(int i) {
         return daemons[i] != null;
     }
@@ -125,14 +149,9 @@ final class TestCluster implements AutoCloseable {
         return -1;
     }
 
-    private boolean isLeader(int i) throws IOException, InterruptedException {
-        List<String> lines = Files.readAllLines(log(i), StandardCharsets.UTF_8);
-        for (int at = lines.size() - 1; at >= 0; at--) {
-            if (lines.get(at).contains("server ready") || lines.get(at).contains("server stopped")) {
-                return lines.get(at).contains("server ready");
-            }
-        }
-        return false;
+    private boolean isLeader(int i) throws InterruptedException {
+        return LocalMount.all(LocalMount.RUN).stream()
+                .anyMatch(mount -> mountPoint(i).toString().equals(mount.get("mountpoint")) && mount.isLeader());
     }
 
     /** kill -9, and the dead mount goes out of the tree. */

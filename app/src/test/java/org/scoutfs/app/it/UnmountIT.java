@@ -42,9 +42,7 @@ class UnmountIT {
                 Collections.shuffle(order, random);
                 long begun = System.nanoTime();
                 if (round % 2 == 0) {
-                    for (int i : order) {
-                        cluster.unmount(i);
-                    }
+                    cluster.unmountOneByOne(order);
                 } else {
                     cluster.each(order, i -> {
                         cluster.unmount(i);

@@ -95,7 +95,8 @@ final class Dispatcher {
             LOG.log(System.Logger.Level.ERROR, "{0}", e.getMessage());
             return EIO;
         } catch (FsException e) {
-            return Failures.toKernel(e.errno());
+            // At ESTALE the kernel would ask again, and over io_uring say nothing of the signal that is pending.
+            return e.errno() == Errno.ESTALE && x.isKilled() ? EINTR : Failures.toKernel(e.errno());
         } catch (RuntimeException | Error e) {
             session.unexpected.increment();
             LOG.log(

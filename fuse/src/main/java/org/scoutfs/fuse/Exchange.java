@@ -19,6 +19,7 @@ final class Exchange {
     private final InFlight inFlight;
 
     private volatile long window;
+    private volatile long killed;
     private long since;
 
     /** Given with the reply in hand, taken back if the reply does not reach the kernel. */
@@ -73,6 +74,16 @@ final class Exchange {
         givenListing = 0;
         caller.set(request.uid(), request.gid(), request.pid());
         inFlight.begin(request.unique(), request.opcode(), request.pid(), ino());
+    }
+
+    /** By another thread: the caller of the request with this number is being killed. */
+    void killed(long unique) {
+        killed = unique;
+    }
+
+    /** Whether the caller of the request in hand is being killed, as far as it is known. */
+    boolean isKilled() {
+        return killed == request.unique();
     }
 
     /** From when on revocations make what the operation found out unfit for keeping. */

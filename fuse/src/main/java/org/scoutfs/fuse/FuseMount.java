@@ -27,6 +27,8 @@ public final class FuseMount implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(FuseMount.class.getName());
     private static final long DESTROY_POLL_NANOS = 1_000_000;
     private static final int DESTROY_POLLS = 5_000;
+    private static final int INTERRUPT_LOOKS = 20;
+    private static final long INTERRUPT_PAUSE_NANOS = 1_000_000;
 
     private final KernelMount kernelMount;
     private final Path mountPoint;
@@ -280,19 +282,34 @@ public final class FuseMount implements AutoCloseable {
     }
 
     private final class Events implements Lifecycle {
+        /**
+         * An interrupt may come before a reader has the request. Over the device the kernel sends it again when told so; of what comes over
+         * io_uring it does not find the request then, so it is looked for a few times here.
+         */
         @Override
         public boolean interrupt(long unique) {
-            for (Reader reader : readers.all()) {
-                InFlight.View view = reader.exchange().inFlight().view();
-                if (view.unique() == unique) {
-                    // Others expect an answer from a call that cannot be interrupted on any other file system.
-                    if (view.changesNothing() && CallerState.isKilled(view.pid())) {
-                        reader.restart(unique);
+            boolean rings = session.negotiated.has(InitFlag.OVER_IO_URING);
+            for (int look = 1; ; look++) {
+                for (Reader reader : readers.all()) {
+                    InFlight.View view = reader.exchange().inFlight().view();
+                    if (view.unique() == unique) {
+                        // Others expect an answer from a call that cannot be interrupted on any other file system.
+                        if (view.changesNothing() && CallerState.isKilled(view.pid())) {
+                            reader.exchange().killed(unique);
+                            reader.restart(unique);
+                        }
+                        return reader.cancel(unique);
                     }
-                    return reader.cancel(unique);
+                }
+                if (!rings || look == INTERRUPT_LOOKS) {
+                    return false;
+                }
+                try {
+                    host.clock().sleep(INTERRUPT_PAUSE_NANOS);
+                } catch (InterruptedException e) {
+                    return false;
                 }
             }
-            return false;
         }
 
         @Override

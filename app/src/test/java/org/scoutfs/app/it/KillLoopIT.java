@@ -107,7 +107,7 @@ class KillLoopIT {
             assertThat(words).as(line).hasSize(2);
             expected.put(words[0], words[1]);
         }
-        assertThat(lines.getLast()).matches("error (ENOTCONN|ECONNABORTED|EIO)");
+        assertThat(lines.getLast()).matches("error (ENOTCONN|ECONNABORTED|ECANCELED|EIO)");
     }
 
     private void verify(Path verify, TestVolume volume, int round) throws Exception {

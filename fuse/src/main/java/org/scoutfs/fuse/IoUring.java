@@ -162,6 +162,10 @@ final class IoUring implements AutoCloseable {
 
     /** Hands what was prepared to the kernel and waits until a completion is there. @return 0 or a negated errno */
     int await(MemorySegment errno) {
+        if (isCompleted()) {
+            // Replies that were prepared must not wait for what is done about this completion.
+            return submit(errno);
+        }
         while (!isCompleted()) {
             long n = NativeCalls.ioUringEnter(errno, fd, unsubmitted(), 1, ENTER_GETEVENTS);
             if (n < 0 && isFatal(n)) {

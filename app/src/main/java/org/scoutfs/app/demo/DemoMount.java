@@ -9,7 +9,6 @@ import org.jspecify.annotations.Nullable;
 import org.scoutfs.app.mount.DaemonLauncher;
 import org.scoutfs.app.mount.LocalMounts;
 import org.scoutfs.app.mount.Unmount;
-import org.scoutfs.app.status.LocalMount;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 
@@ -93,15 +92,5 @@ final class DemoMount {
             removeDead();
             throw e;
         }
-    }
-
-    /** What its control directory says; null if it says nothing. */
-    @Nullable
-    LocalMount status() throws InterruptedException {
-        return LocalMount.all(LocalMount.RUN).stream()
-                .filter(mount -> mount.get("mountpoint").equals(directory().toString()))
-                .filter(mount -> isAlive())
-                .findFirst()
-                .orElse(null);
     }
 }

@@ -9,6 +9,8 @@
 #   SCOUTFS          the command, default: ./scoutfs of this source tree
 #   LOOP_DIRECT_IO   on: loop devices bypass the page cache of the disk below them; default off, as losetup has it
 #   BENCH_NICE       niceness of workload and daemon, such as -20 on a machine that others use too; default as the caller's
+#   HALT_POLL_NS     how long an idle processor of a virtual machine polls before it halts, while this runs (Linux has 200000 by
+#                    default); needs the haltpoll governor; default as the machine has it
 #   EMBEDDED         if set, also a volume mounted in the benchmark's own process, on two files
 set -euo pipefail
 
@@ -25,6 +27,8 @@ else
     work=$(mktemp -d "${TMPDIR:-/tmp}/scoutfs-bench.XXXXXX")
 fi
 loops=()
+halt_poll=/sys/module/haltpoll/parameters/guest_halt_poll_ns
+halt_poll_before=
 
 cleanup() {
     local status=$?
@@ -38,6 +42,9 @@ cleanup() {
         losetup -d "$loop"
     done
     rm -rf -- "$work"
+    if [[ -n $halt_poll_before ]]; then
+        echo "$halt_poll_before" > "$halt_poll"
+    fi
 }
 trap cleanup EXIT
 
@@ -49,6 +56,11 @@ loop() {
     loops+=("$device")
     printf -v "$1" %s "$device"
 }
+
+if [[ -n ${HALT_POLL_NS:-} ]]; then
+    halt_poll_before=$(< "$halt_poll")
+    echo "$HALT_POLL_NS" > "$halt_poll"
+fi
 
 loop ext4 64G
 loop meta 64G

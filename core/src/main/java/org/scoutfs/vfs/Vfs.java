@@ -2,6 +2,7 @@ package org.scoutfs.vfs;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.fs.AttributeChanges;
 import org.scoutfs.fs.Attributes;
@@ -154,6 +155,16 @@ public interface Vfs {
     /** What tools ask about the volume beyond that. */
     default VolumeDetails details() {
         return VolumeDetails.NONE;
+    }
+
+    /** What archive agents do with contents; ENOTTY where there is no archive. */
+    default ArchiveFiles archiveFiles() throws FsException {
+        throw new FsException(Errno.ENOTTY);
+    }
+
+    /** What archive agents ask; ENOTTY where there is no archive. */
+    default ArchiveQueries archiveQueries() throws FsException {
+        throw new FsException(Errno.ENOTTY);
     }
 
     /** Registers who must drop cached names, attributes and pages when a cluster lock goes; at most one, before first use. */

@@ -42,12 +42,11 @@ final class ContentIoctls {
 
     /** {@code flags@0 after_ino@8 after_iblock@16 ents_ptr@24 ents_nr@32:u16 pad@34}; entries {@code ino@0 iblock@8 op@16:u8 pad@17}. */
     static int dataWaiting(IoctlCall c) throws FsException {
-        CallerArray<Waiting> out =
-                new CallerArray<>(c, c.u64(24), WAITING_BYTES, c.u16(32), ContentIoctls::putWaiting);
+        CallerArray out = new CallerArray(c, c.u64(24), WAITING_BYTES, c.u16(32));
         long afterIno = c.u64(8);
         long afterBlock = c.u64(16);
         List<Waiting> found = c.files().dataWaiting(c.u64(0), afterIno, afterBlock, out.wanted());
-        while (out.add(found)) {
+        while (out.add(found, ContentIoctls::putWaiting)) {
             found = c.files().dataWaiting(c.u64(0), found.getLast().ino(), found.getLast().block(), out.wanted());
         }
         return out.count();
@@ -100,8 +99,8 @@ final class ContentIoctls {
         }
         // The end of the last byte that an unsigned offset can name is left out.
         long end = Long.compareUnsigned(start + length, start) < 0 ? -1 : start + length;
-        CallerArray<MappedExtent> out =
-                new CallerArray<>(c, c.u64(16), EXTENT_BYTES, room, ContentIoctls::putExtent);
+        CallerArray out =
+                new CallerArray(c, c.u64(16), EXTENT_BYTES, room);
         int mapped = 0;
         long at = start;
         boolean more;
@@ -109,7 +108,7 @@ final class ContentIoctls {
             int limit = room == 0 ? CallerArray.PIECE_ENTRIES : out.wanted();
             List<MappedExtent> found = c.files().extents(c.ino(), at, end - at, limit);
             mapped += found.size();
-            boolean full = room == 0 ? found.size() == limit : out.add(found);
+            boolean full = room == 0 ? found.size() == limit : out.add(found, ContentIoctls::putExtent);
             more = full && !found.getLast().last();
             if (more) {
                 at = found.getLast().logical() + found.getLast().length();

@@ -9,6 +9,7 @@ import org.scoutfs.error.FsException;
 import org.scoutfs.format.Le;
 import org.scoutfs.vfs.ArchiveQueries.InoPath;
 import org.scoutfs.vfs.ArchiveQueries.ReferringEntry;
+import org.scoutfs.vfs.ArchiveQueries.SeqEntries;
 import org.scoutfs.vfs.ArchiveQueries.SeqEntry;
 
 /** Inodes by their changes, and the names of inodes. */
@@ -32,12 +33,12 @@ final class QueryIoctls {
     static int walkInodes(IoctlCall c) throws FsException {
         SeqEntry last = new SeqEntry(c.u64(24), c.u64(32));
         int index = c.u8(60);
-        CallerArray<SeqEntry> out = new CallerArray<>(c, c.u64(48), WALK_BYTES, c.u32(56), QueryIoctls::putWalked);
+        CallerArray out = new CallerArray(c, c.u64(48), WALK_BYTES, c.u32(56));
         SeqEntry from = new SeqEntry(c.u64(0), c.u64(8));
         try {
             while (from != null) {
-                List<SeqEntry> found = c.queries().walkInodes(index, from, last, out.wanted());
-                from = out.add(found) ? after(found.getLast()) : null;
+                SeqEntries found = c.queries().walkInodes(index, from, last, out.wanted());
+                from = out.add(encoded(out, found)) ? after(found) : null;
             }
         } catch (FsException e) {
             if (out.count() == 0) {
@@ -47,16 +48,22 @@ final class QueryIoctls {
         return out.count();
     }
 
-    private static @Nullable SeqEntry after(SeqEntry entry) {
-        if (entry.ino() != -1) {
-            return new SeqEntry(entry.seq(), entry.ino() + 1);
+    private static @Nullable SeqEntry after(SeqEntries found) {
+        long seq = found.seqs()[found.count() - 1];
+        long ino = found.inos()[found.count() - 1];
+        if (ino != -1) {
+            return new SeqEntry(seq, ino + 1);
         }
-        return entry.seq() == -1 ? null : new SeqEntry(entry.seq() + 1, 0);
+        return seq == -1 ? null : new SeqEntry(seq + 1, 0);
     }
 
-    private static void putWalked(MemorySegment to, long at, SeqEntry entry) {
-        Le.put64(to, at, entry.seq());
-        Le.put64(to, at + 8, entry.ino());
+    private static MemorySegment encoded(CallerArray out, SeqEntries found) {
+        MemorySegment piece = out.piece(found.count());
+        for (int i = 0; i < found.count(); i++) {
+            Le.put64(piece, (long) i * WALK_BYTES, found.seqs()[i]);
+            Le.put64(piece, (long) i * WALK_BYTES + 8, found.inos()[i]);
+        }
+        return piece;
     }
 
     /**

@@ -21,12 +21,11 @@ final class QuotaIoctls {
         c.requireAdministrator();
         c.fetch(GET_BYTES);
         RulePosition position = new RulePosition(c.u64(0), c.u64(8));
-        CallerArray<QuotaRule> out = new CallerArray<>(
-                c, c.u64(16), QuotaRule.SIZE, c.u64(24), (to, at, rule) -> rule.write(to, at));
+        CallerArray out = new CallerArray(c, c.u64(16), QuotaRule.SIZE, c.u64(24));
         boolean more = out.wanted() > 0;
         while (more) {
             Rules found = c.queries().quotaRules(c.who(), position, out.wanted());
-            more = out.add(found.rules());
+            more = out.add(found.rules(), (to, at, rule) -> rule.write(to, at));
             position = found.next();
         }
         MemorySegment reply = c.repliesCopy();

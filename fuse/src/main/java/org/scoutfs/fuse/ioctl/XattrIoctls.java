@@ -88,11 +88,11 @@ final class XattrIoctls {
         if (c.u64(24) % Long.BYTES != 0 || room == 0) {
             throw new FsException(Errno.EINVAL);
         }
-        CallerArray<XattrTotal> out = new CallerArray<>(c, c.u64(24), TOTAL_BYTES, room, XattrIoctls::putTotal);
+        CallerArray out = new CallerArray(c, c.u64(24), TOTAL_BYTES, room);
         XattrTotal from = new XattrTotal(c.u64(0), c.u64(8), c.u64(16), 0, 0);
         while (from != null) {
             List<XattrTotal> found = c.queries().xattrTotals(c.who(), from.a(), from.b(), from.c(), out.wanted());
-            from = out.add(found) ? after(found.getLast()) : null;
+            from = out.add(found, XattrIoctls::putTotal) ? after(found.getLast()) : null;
         }
         return out.count();
     }
@@ -124,12 +124,12 @@ final class XattrIoctls {
         c.fetch(INDEX_BYTES);
         XattrIndexEntry from = indexEntry(c, 8);
         XattrIndexEntry last = indexEntry(c, 32);
-        CallerArray<XattrIndexEntry> out =
-                new CallerArray<>(c, c.u64(56), INDEX_ENTRY_BYTES, c.u64(64), XattrIoctls::putIndexEntry);
+        CallerArray out =
+                new CallerArray(c, c.u64(56), INDEX_ENTRY_BYTES, c.u64(64));
         while (from != null) {
             List<XattrIndexEntry> found = c.queries().xattrIndex(c.who(), from, last, out.wanted());
             // Behind the last one there is nothing, and asking would be an error.
-            from = out.add(found) && !found.getLast().equals(last) ? after(found.getLast()) : null;
+            from = out.add(found, XattrIoctls::putIndexEntry) && !found.getLast().equals(last) ? after(found.getLast()) : null;
         }
         return out.count();
     }

@@ -275,6 +275,7 @@ public final class FuseMount implements AutoCloseable {
         if (!forced && !endCalled.get()) {
             session.releaseEverything();
         }
+        session.copies.close();
         callEnd(true);
         notifier.awaitGone();
         kernelMount.closeDevice();

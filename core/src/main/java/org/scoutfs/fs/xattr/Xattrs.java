@@ -107,6 +107,43 @@ public final class Xattrs implements ExtendedAttributes {
         return names;
     }
 
+    @Override
+    public HiddenNames listHidden(Credentials who, Inode inode, long hash, long id, int bytes) throws FsException {
+        long ino = inode.ino();
+        List<byte[]> names = new ArrayList<>();
+        long atHash = hash;
+        long atId = id;
+        ClusterLock group = fs.locks().lockInode(ino, LockMode.READ);
+        try {
+            acls.checkAccess(who, inode, inode.refresh(fs.items(), group), group, Acls.READ);
+            items.stripe(ino).readLock().lock();
+            try {
+                int left = bytes;
+                for (; ; ) {
+                    XattrItems.Found found = items.next(ino, atHash, atId, group);
+                    if (found == null) {
+                        break;
+                    }
+                    byte[] name = found.name();
+                    if (XattrTags.parse(name).orElse(XattrTags.NONE).hide()) {
+                        if (name.length >= left) {
+                            break;
+                        }
+                        left -= name.length + 1;
+                        names.add(name);
+                    }
+                    atHash = XattrItems.hashOf(found);
+                    atId = found.id() + 1;
+                }
+            } finally {
+                items.stripe(ino).readLock().unlock();
+            }
+        } finally {
+            group.unlock(LockMode.READ);
+        }
+        return new HiddenNames(names, atHash, atId);
+    }
+
     /**
      * Sets or, with a null value, removes an attribute in one transaction.
      *

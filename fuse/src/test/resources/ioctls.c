@@ -10,6 +10,9 @@
  *     ioctls race FILE CALLS          a thread calls while another unmaps the buffer; then the process ends in the middle of calls
  *     ioctls handle DIR INO [WORD]    opens a handle made from an inode number; WORD is its third and fourth
  *     ioctls unknown FILE             numbers that are none
+ *     ioctls prepare DIR              files, attributes and rules in DIR, the first file called "file", for "buffers" and "race" to find
+ *     ioctls refused FILE             what is not allowed on a read-only mount
+ *     ioctls life DIR                 in an empty DIR of a volume: errors of each ioctl, and what becomes of files by them
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -31,6 +34,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
+#include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 #include <scoutfs/ioctl.h>
 
@@ -674,6 +680,453 @@ static void unknown(void)
 	printf("\n");
 }
 
+/* --- On a volume. */
+
+static char paths[4][4096];
+
+static const char *in(const char *dir, const char *name)
+{
+	static int next;
+	char *p = paths[next++ % 4];
+	snprintf(p, sizeof paths[0], "%s/%s", dir, name);
+	return p;
+}
+
+static void set(int fd, const char *name, const char *value)
+{
+	if (fsetxattr(fd, name, value, strlen(value), 0)) die(name);
+}
+
+static int make(const char *path, char letter, long bytes)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0644);
+	if (fd < 0) die(path);
+	char *all = malloc(bytes + 1);
+	for (long i = 0; i < bytes; i++) all[i] = letter + i / PAGE;
+	if (bytes && pwrite(fd, all, bytes, 0) != bytes) die("write");
+	free(all);
+	return fd;
+}
+
+static void prepare(const char *dir)
+{
+	char name[64];
+	file = make(in(dir, "file"), 'a', PAGE);
+	fchmod(file, 0666);
+	set(file, "scoutfs.hide.a", "1");
+	set(file, "scoutfs.hide.bb", "2");
+	close(make(in(dir, "mapped"), 'm', 16 * PAGE));
+	for (int i = 0; i < 100; i++) {
+		snprintf(name, sizeof name, "n%d", i);
+		int fd = make(in(dir, name), 'n', 1);
+		set(fd, "scoutfs.srch.test", "");
+		snprintf(name, sizeof name, "scoutfs.totl.t.1.2.%d", i);
+		set(fd, name, "5");
+		snprintf(name, sizeof name, "scoutfs.indx.i.7.%d", i);
+		set(fd, name, "");
+		close(fd);
+	}
+	for (int i = 0; i < 8; i++) {
+		struct scoutfs_ioctl_quota_rule rule = {.name_val = {100, 200, i}, .limit = ~0ULL, .prio = i, .op = 1};
+		if (ioctl(file, SCOUTFS_IOC_ADD_QUOTA_RULE, &rule)) die("ADD_QUOTA_RULE");
+	}
+	if (fsync(file)) die("fsync");
+	printf("prepared\n");
+}
+
+static void say(const char *what, long r)
+{
+	if (r < 0) printf("%s %s\n", what, strerrorname_np(errno));
+	else printf("%s %ld\n", what, r);
+}
+
+static long release(int fd, uint64_t offset, uint64_t length, uint64_t v)
+{
+	struct scoutfs_ioctl_release a = {offset, length, v};
+	return ioctl(fd, SCOUTFS_IOC_RELEASE, &a);
+}
+
+static long stage_at(int fd, const void *from, uint64_t offset, long length, uint64_t v)
+{
+	struct scoutfs_ioctl_stage a = {.data_version = v, .buf_ptr = PTR(from), .offset = offset, .length = length};
+	return ioctl(fd, SCOUTFS_IOC_STAGE, &a);
+}
+
+static long move(int to, uint64_t from, uint64_t from_off, uint64_t len, uint64_t to_off, uint64_t v, uint64_t flags)
+{
+	struct scoutfs_ioctl_move_blocks a = {from, from_off, len, to_off, v, flags};
+	return ioctl(to, SCOUTFS_IOC_MOVE_BLOCKS, &a);
+}
+
+static long punch(int fd, uint64_t offset, uint64_t len, uint64_t v, uint64_t flags)
+{
+	struct scoutfs_ioctl_punch_offline a = {offset, len, v, flags};
+	return ioctl(fd, SCOUTFS_IOC_PUNCH_OFFLINE, &a);
+}
+
+static long setattr(int fd, uint64_t v, uint64_t size, uint64_t flags)
+{
+	struct scoutfs_ioctl_setattr_more a = {.data_version = v, .i_size = size, .flags = flags, .ctime_sec = 1000, .ctime_nsec = 5, .crtime_sec = 2000, .crtime_nsec = 6};
+	return ioctl(fd, SCOUTFS_IOC_SETATTR_MORE, &a);
+}
+
+static long wait_err(int fd, uint64_t ino, uint64_t count, uint64_t op, int64_t err)
+{
+	struct scoutfs_ioctl_data_wait_err a = {.ino = ino, .count = count, .op = op, .err = err};
+	return ioctl(fd, SCOUTFS_IOC_DATA_WAIT_ERR, &a);
+}
+
+static long attr(int fd, int set, uint64_t mask, uint64_t flags, uint64_t bits, uint64_t project)
+{
+	struct scoutfs_ioctl_inode_attr_x a = {.x_mask = mask, .x_flags = flags, .bits = bits, .project_id = project};
+	return ioctl(fd, set ? SCOUTFS_IOC_SET_ATTR_X : SCOUTFS_IOC_GET_ATTR_X, &a);
+}
+
+static long search(int fd, const char *name, uint64_t bytes, uint64_t nr, uint64_t *flags)
+{
+	static uint64_t found[16];
+	struct scoutfs_ioctl_search_xattrs a = {.last_ino = ~0ULL, .name_ptr = PTR(name), .name_bytes = bytes, .inodes_ptr = PTR(found), .nr_inodes = nr};
+	long r = ioctl(fd, SCOUTFS_IOC_SEARCH_XATTRS, &a);
+	if (flags) *flags = a.output_flags;
+	return r;
+}
+
+static void more(const char *what, int fd)
+{
+	struct scoutfs_ioctl_stat_more m;
+	struct stat s;
+	if (ioctl(fd, SCOUTFS_IOC_STAT_MORE, &m) || fstat(fd, &s)) { say(what, -1); return; }
+	printf("%s version %llu online %llu offline %llu size %ld blocks %ld\n", what, m.data_version, m.online_blocks, m.offline_blocks, (long)s.st_size, (long)s.st_blocks);
+}
+
+static void check(const char *what, int fd, char letter, long bytes)
+{
+	char *all = malloc(bytes);
+	long n = pread(fd, all, bytes, 0);
+	for (long i = 0; i < n; i++)
+		if (all[i] != letter + i / (long)PAGE) { printf("%s differs at %ld\n", what, i); free(all); return; }
+	printf("%s %ld right\n", what, n);
+	free(all);
+}
+
+static char reader_text[128];
+
+static void *reader(void *fd)
+{
+	char byte;
+	long n = pread(*(int *)fd, &byte, 1, PAGE);
+	if (n < 0) snprintf(reader_text, sizeof reader_text, "%s", strerrorname_np(errno));
+	else snprintf(reader_text, sizeof reader_text, "%ld '%c'", n, byte);
+	return NULL;
+}
+
+static void nothing(int signal) { (void)signal; }
+
+/* Until this mount lists the inode among those who wait, or not for ten seconds. */
+static struct scoutfs_ioctl_data_waiting_entry await_waiting(int fd, uint64_t ino)
+{
+	struct scoutfs_ioctl_data_waiting_entry e[16] = {{0}};
+	for (int i = 0; i < 1000; i++) {
+		struct scoutfs_ioctl_data_waiting a = {.after_ino = ino - 1, .after_iblock = ~0ULL, .ents_ptr = PTR(e), .ents_nr = 16};
+		long n = ioctl(fd, SCOUTFS_IOC_DATA_WAITING, &a);
+		if (n < 0) die("DATA_WAITING");
+		for (long j = 0; j < n; j++) if (e[j].ino == ino) return e[j];
+		poll(NULL, 0, 10);
+	}
+	printf("nobody waits\n");
+	exit(2);
+}
+
+static void waiting(const char *dir, int fd, uint64_t ino)
+{
+	int rd = open(in(dir, "f"), O_RDONLY);
+	struct sigaction a = {.sa_handler = nothing};
+	sigaction(SIGUSR1, &a, NULL);
+	pthread_t t;
+	struct scoutfs_ioctl_data_waiting_entry e;
+
+	pthread_create(&t, NULL, reader, &rd);
+	e = await_waiting(fd, ino);
+	printf("waits at %llu for %u\n", e.iblock, e.op);
+	say("DATA_WAIT_ERR other op", wait_err(fd, ino, 3 * PAGE, 2, -5));
+	say("DATA_WAIT_ERR", wait_err(fd, ino, 3 * PAGE, 1, -5));
+	pthread_join(t, NULL);
+	printf("reader %s\n", reader_text);
+
+	pthread_create(&t, NULL, reader, &rd);
+	await_waiting(fd, ino);
+	pthread_kill(t, SIGUSR1);
+	pthread_join(t, NULL);
+	printf("reader %s\n", reader_text);
+
+	pthread_create(&t, NULL, reader, &rd);
+	await_waiting(fd, ino);
+	char *all = malloc(3 * PAGE);
+	for (unsigned long i = 0; i < 3 * PAGE; i++) all[i] = 'a' + i / PAGE;
+	say("STAGE", stage_at(fd, all, 0, 3 * PAGE, version(fd)));
+	free(all);
+	pthread_join(t, NULL);
+	printf("reader %s\n", reader_text);
+	close(rd);
+}
+
+static void life(const char *dir)
+{
+	static char b[65536] __attribute__((aligned(16)));
+	struct stat s, top;
+	int d = open(dir, O_RDONLY | O_DIRECTORY);
+	int f = make(in(dir, "f"), 'a', 3 * PAGE);
+	int ro = open(in(dir, "f"), O_RDONLY);
+	int wo = open(in(dir, "f"), O_WRONLY);
+	int path = open(in(dir, "f"), O_PATH);
+	if (d < 0 || ro < 0 || wo < 0 || path < 0 || fstat(f, &s) || fstat(d, &top)) die("open");
+	file = f;
+	uint64_t v = version(f);
+	long n;
+
+	printf("== release\n");
+	more("written", f);
+	say("other version", release(f, 0, PAGE, v + 1));
+	say("unaligned", release(f, 1, PAGE, v));
+	say("wraps", release(f, ~0xfffULL, 2 * PAGE, v));
+	say("read-only descriptor", release(ro, 0, PAGE, v));
+	say("directory", release(d, 0, PAGE, v));
+	say("nothing, nothing looked at", release(ro, 1, 0, v + 1));
+	say("released", release(f, 0, 3 * PAGE, v));
+	more("released", f);
+
+	printf("== waiting\n");
+	waiting(dir, f, s.st_ino);
+	more("staged", f);
+	check("staged", f, 'a', 3 * PAGE);
+	say("DATA_WAIT_ERR +5", wait_err(f, s.st_ino, PAGE, 1, 5));
+	say("DATA_WAIT_ERR op", wait_err(f, s.st_ino, PAGE, 8, -5));
+	say("DATA_WAIT_ERR nobody", wait_err(f, 987654321, PAGE, 1, -5));
+	say("DATA_WAIT_ERR nothing", wait_err(f, 987654321, 0, 8, 5));
+	say("DATA_WAIT_ERR directory", wait_err(f, top.st_ino, PAGE, 1, -5));
+
+	printf("== stage\n");
+	say("behind the end", stage_at(f, b, 0, 4 * PAGE, v));
+	say("unaligned", stage_at(f, b, 100, PAGE, v));
+	say("end unaligned", stage_at(f, b, 0, 100, v));
+	say("negative", stage_at(f, b, 0, -1, v));
+	say("other version", stage_at(f, b, 0, PAGE, v + 1));
+	say("read-only descriptor", stage_at(ro, b, 0, PAGE, v));
+	say("directory", stage_at(d, b, 0, PAGE, v));
+	int m = make(in(dir, "source"), 'a', 3 * PAGE);
+	if (fsync(m)) die("fsync");
+	posix_fadvise(m, 0, 0, POSIX_FADV_DONTNEED);
+	char *p = mmap(NULL, 3 * PAGE, PROT_READ, MAP_SHARED, m, 0);
+	if (p == MAP_FAILED) die("mmap");
+	say("released", release(f, 0, 3 * PAGE, v));
+	say("from a mapping of this mount", stage_at(f, p, 0, 3 * PAGE, v));
+	check("staged", f, 'a', 3 * PAGE);
+	say("released", release(f, 0, 3 * PAGE, v));
+	char *q = mmap(NULL, 3 * PAGE, PROT_READ, MAP_SHARED, m, 0);
+	say("unmapped", munmap(q, 3 * PAGE) ? -1 : stage_at(f, q, 0, 3 * PAGE, v));
+	say("staged", stage_at(f, p, 0, 3 * PAGE, v));
+
+	printf("== setattr\n");
+	say("written file", setattr(f, 1, 100, 0));
+	say("read-only descriptor", setattr(ro, 1, 100, 0));
+	say("flags", setattr(f, 1, 100, 2));
+	int r = make(in(dir, "restored"), 'r', 0);
+	say("restored", setattr(r, 5, 2 * PAGE + 10, 1));
+	more("restored", r);
+	struct scoutfs_ioctl_inode_attr_x ax = {.x_mask = SCOUTFS_IOC_IAX_CTIME | SCOUTFS_IOC_IAX_CRTIME};
+	n = ioctl(r, SCOUTFS_IOC_GET_ATTR_X, &ax);
+	show("GET_ATTR_X", n, " %llu.%u %llu.%u", ax.ctime_sec, ax.ctime_nsec, ax.crtime_sec, ax.crtime_nsec);
+	say("unknown mask", attr(f, 0, 0x400, 0, 0, 0));
+	say("unknown flag", attr(f, 0, 1, 2, 0, 0));
+	say("no mask", attr(f, 0, 0, 2, 0, 0));
+	say("project", attr(f, 1, SCOUTFS_IOC_IAX_PROJECT_ID, 0, 0, 42));
+	ax = (struct scoutfs_ioctl_inode_attr_x) {.x_mask = SCOUTFS_IOC_IAX_PROJECT_ID};
+	n = ioctl(f, SCOUTFS_IOC_GET_ATTR_X, &ax);
+	show("project", n, " %llu", ax.project_id);
+	say("retained", attr(f, 1, SCOUTFS_IOC_IAX_RETENTION, 0, 1, 0));
+	say("write", pwrite(f, "x", 1, 0));
+	say("move into it", move(f, m, 0, PAGE, 0, 0, 0));
+	say("retained no more", attr(f, 1, SCOUTFS_IOC_IAX_RETENTION, 0, 0, 0));
+
+	printf("== move\n");
+	char elsewhere[] = "/tmp/ioctlsXXXXXX";
+	int e = mkstemp(elsewhere);
+	unlink(elsewhere);
+	int to = make(in(dir, "to"), 't', 0);
+	say("no such descriptor", move(to, 999, 0, PAGE, 0, 0, 0));
+	say("huge descriptor", move(to, ~0ULL, 0, PAGE, 0, 0, 0));
+	say("path descriptor", move(to, path, 0, PAGE, 0, 0, 0));
+	say("other file system", move(to, e, 0, PAGE, 0, 0, 0));
+	say("itself", move(to, to, 0, PAGE, 0, 0, 0));
+	say("flags", move(to, f, 0, PAGE, 0, 0, 2));
+	say("unaligned", move(to, f, 1, PAGE, 0, 0, 0));
+	say("wraps", move(to, f, ~0ULL, PAGE, 0, 0, 0));
+	say("into a directory", move(d, f, 0, PAGE, 0, 0, 0));
+	say("out of a directory", move(to, d, 0, PAGE, 0, 0, 0));
+	say("nothing", move(to, 999, 0, 0, 0, 0, 0));
+	int part = open(dir, O_TMPFILE | O_RDWR, 0600);
+	if (part < 0 || pwrite(part, memset(b, 'a', PAGE), PAGE, 0) != PAGE || pwrite(part, memset(b, 'b', PAGE), 100, PAGE) != 100) die("O_TMPFILE");
+	say("moved", move(to, part, 0, PAGE + 100, 0, 0, 0));
+	more("to", to);
+	more("part", part);
+	check("to", to, 'a', PAGE + 100);
+	say("released", release(f, 0, 3 * PAGE, version(f)));
+	say("offline source", move(to, f, 0, PAGE, 4 * PAGE, 0, 0));
+	say("other version", move(f, m, 0, 3 * PAGE, 0, version(f) + 1, 1));
+	say("staged by moving", move(f, m, 0, 3 * PAGE, 0, version(f), 1));
+	check("f", f, 'a', 3 * PAGE);
+	more("f", f);
+
+	printf("== punch\n");
+	say("unaligned", punch(f, 0, 100, version(f), 0));
+	say("flags", punch(f, 0, PAGE, version(f), 1));
+	say("other version", punch(f, 0, PAGE, version(f) + 1, 0));
+	say("read-only descriptor", punch(ro, 0, PAGE, version(f), 0));
+	say("online", punch(f, 0, PAGE, version(f), 0));
+	say("released", release(f, 0, 3 * PAGE, version(f)));
+	say("punched", punch(f, PAGE, PAGE, version(f), 0));
+	struct fiemap_extent *fe = (void *)b;
+	struct scoutfs_ioctl_get_extents ge = {.length = ~0ULL, .extents_ptr = PTR(b), .extents_nr = 10};
+	n = ioctl(f, SCOUTFS_IOC_GET_EXTENTS, &ge);
+	show("extents", n, " %u", ge.mapped);
+	for (unsigned i = 0; i < ge.mapped && i < 10; i++) printf("  %llu %llu %s %x\n", fe[i].fe_logical, fe[i].fe_length, fe[i].fe_physical ? "somewhere" : "nowhere", fe[i].fe_flags);
+	ge = (struct scoutfs_ioctl_get_extents) {.length = ~0ULL, .extents_ptr = PTR(b), .extents_nr = 10};
+	n = ioctl(to, SCOUTFS_IOC_GET_EXTENTS, &ge);
+	show("extents", n, " %u", ge.mapped);
+	for (unsigned i = 0; i < ge.mapped && i < 10; i++) printf("  %llu %llu %s %x\n", fe[i].fe_logical, fe[i].fe_length, fe[i].fe_physical ? "somewhere" : "nowhere", fe[i].fe_flags);
+	ge = (struct scoutfs_ioctl_get_extents) {.length = 0};
+	say("no length", ioctl(to, SCOUTFS_IOC_GET_EXTENTS, &ge));
+
+	printf("== names\n");
+	struct scoutfs_ioctl_ino_path ip = {.ino = 1, .result_ptr = PTR(b), .result_bytes = 4120};
+	say("INO_PATH root", ioctl(f, SCOUTFS_IOC_INO_PATH, &ip));
+	ip.ino = 987654321;
+	say("INO_PATH unknown", ioctl(f, SCOUTFS_IOC_INO_PATH, &ip));
+	ip.ino = s.st_ino;
+	ip.result_bytes = 10;
+	say("INO_PATH short", ioctl(f, SCOUTFS_IOC_INO_PATH, &ip));
+	if (mkdir(in(dir, "sub"), 0755) || link(in(dir, "f"), in(dir, "sub/second"))) die("link");
+	ip.result_bytes = 4120;
+	struct scoutfs_ioctl_ino_path_result *pr = (void *)b;
+	for (;;) {
+		n = ioctl(f, SCOUTFS_IOC_INO_PATH, &ip);
+		if (n < 0) { say("INO_PATH", n); break; }
+		printf("INO_PATH %u '%s'\n", pr->path_bytes, pr->path);
+		ip.dir_ino = pr->dir_ino;
+		ip.dir_pos = pr->dir_pos + 1;
+	}
+	struct scoutfs_ioctl_get_referring_entries gr = {.ino = s.st_ino, .entries_ptr = PTR(b), .entries_bytes = sizeof b};
+	n = ioctl(f, SCOUTFS_IOC_GET_REFERRING_ENTRIES, &gr);
+	say("GET_REFERRING_ENTRIES", n);
+	for (long i = 0, at = 0; i < n; i++) {
+		struct scoutfs_ioctl_dirent *de = (void *)(b + at);
+		printf("  '%s' type %u bytes %u flags %u\n", (char *)de->name, de->d_type, de->entry_bytes, de->flags);
+		at += de->entry_bytes;
+	}
+	gr.entries_bytes = 31;
+	say("GET_REFERRING_ENTRIES short", ioctl(f, SCOUTFS_IOC_GET_REFERRING_ENTRIES, &gr));
+	gr.ino = 987654321;
+	say("GET_REFERRING_ENTRIES unknown", ioctl(f, SCOUTFS_IOC_GET_REFERRING_ENTRIES, &gr));
+	uint64_t *numbers = (uint64_t *)b;
+	struct scoutfs_ioctl_get_allocated_inos ga = {.start_ino = s.st_ino, .inos_ptr = PTR(b), .inos_bytes = 8};
+	n = ioctl(f, SCOUTFS_IOC_GET_ALLOCATED_INOS, &ga);
+	show("GET_ALLOCATED_INOS", n, " %s", numbers[0] == s.st_ino ? "same" : "other");
+
+	printf("== attributes\n");
+	set(f, "scoutfs.hide.srch.rare", "x");
+	set(f, "scoutfs.totl.sum.1.0x2.010", "5");
+	set(f, "scoutfs.indx.place.9.77", "");
+	if (fsync(f)) die("fsync");
+	struct scoutfs_ioctl_listxattr_hidden lh = {.buf_ptr = PTR(b), .buf_bytes = 256};
+	n = ioctl(f, SCOUTFS_IOC_LISTXATTR_HIDDEN, &lh);
+	show("LISTXATTR_HIDDEN", n, " '%s'", b);
+	say("LISTXATTR_HIDDEN", ioctl(f, SCOUTFS_IOC_LISTXATTR_HIDDEN, &lh));
+	lh = (struct scoutfs_ioctl_listxattr_hidden) {.buf_ptr = PTR(b), .buf_bytes = 5};
+	say("LISTXATTR_HIDDEN short", ioctl(f, SCOUTFS_IOC_LISTXATTR_HIDDEN, &lh));
+	uint64_t flags;
+	say("SEARCH_XATTRS user.x", search(f, "user.x", 6, 10, NULL));
+	say("SEARCH_XATTRS long", search(f, b, 256, 10, NULL));
+	say("SEARCH_XATTRS no room", search(f, "user.x", 6, 0, NULL));
+	say("SEARCH_XATTRS write-only", search(wo, "scoutfs.srch.rare", 17, 10, NULL));
+	n = search(f, "scoutfs.hide.srch.rare", 22, 10, &flags);
+	show("SEARCH_XATTRS", n, " flags %lu", flags);
+	n = search(f, "scoutfs.hide.srch.none", 22, 10, &flags);
+	show("SEARCH_XATTRS", n, " flags %lu", flags);
+	struct scoutfs_ioctl_xattr_total *xt = (void *)b;
+	struct scoutfs_ioctl_read_xattr_totals rt = {.pos_name = {1, 2, 8}, .totals_ptr = PTR(b), .totals_bytes = 40};
+	n = ioctl(f, SCOUTFS_IOC_READ_XATTR_TOTALS, &rt);
+	show("READ_XATTR_TOTALS", n, " %llu.%llu.%llu %llu of %llu", xt->name[0], xt->name[1], xt->name[2], xt->total, xt->count);
+	struct scoutfs_ioctl_xattr_index_entry *xe = (void *)b;
+	struct scoutfs_ioctl_read_xattr_index xi = {.first = {.major = 9, .minor = 77}, .last = {.major = 9, .minor = 77, .ino = ~0ULL}, .entries_ptr = PTR(b), .entries_nr = 10};
+	n = ioctl(f, SCOUTFS_IOC_READ_XATTR_INDEX, &xi);
+	show("READ_XATTR_INDEX", n, " %u.%llu %s", xe->major, xe->minor, xe->ino == s.st_ino ? "same" : "other");
+	xi.first.major = 10;
+	say("READ_XATTR_INDEX backwards", ioctl(f, SCOUTFS_IOC_READ_XATTR_INDEX, &xi));
+
+	printf("== volume\n");
+	struct scoutfs_ioctl_alloc_detail ad = {.entries_ptr = PTR(b), .entries_nr = 3};
+	say("ALLOC_DETAIL short", ioctl(f, SCOUTFS_IOC_ALLOC_DETAIL, &ad));
+	ad.entries_nr = 1000;
+	say("ALLOC_DETAIL", ioctl(f, SCOUTFS_IOC_ALLOC_DETAIL, &ad) > 3);
+	struct scoutfs_ioctl_statfs_more sf;
+	n = ioctl(d, SCOUTFS_IOC_STATFS_MORE, &sf);
+	show("STATFS_MORE", n, " %s %s", sf.fsid ? "fsid" : "", sf.rid ? "rid" : "");
+	struct scoutfs_ioctl_resize_devices rd = {0};
+	say("RESIZE_DEVICES as it is", ioctl(f, SCOUTFS_IOC_RESIZE_DEVICES, &rd));
+	rd.new_total_meta_blocks = 1;
+	say("RESIZE_DEVICES smaller", ioctl(f, SCOUTFS_IOC_RESIZE_DEVICES, &rd));
+	rd.new_total_meta_blocks = ~0ULL >> 20;
+	say("RESIZE_DEVICES larger than the device", ioctl(f, SCOUTFS_IOC_RESIZE_DEVICES, &rd));
+	struct scoutfs_ioctl_walk_inodes_entry *we = (void *)b;
+	int there = 0;
+	struct scoutfs_ioctl_walk_inodes w = {.last = {.major = ~0ULL, .ino = ~0ULL}, .entries_ptr = PTR(b), .nr_entries = 2000, .index = 1};
+	n = ioctl(f, SCOUTFS_IOC_WALK_INODES, &w);
+	for (long i = 0; i < n; i++) there += we[i].ino == s.st_ino;
+	show("WALK_INODES", n > 0 ? 0 : n, " there %d", there);
+	w.index = 2;
+	say("WALK_INODES unknown", ioctl(f, SCOUTFS_IOC_WALK_INODES, &w));
+	w.index = 0;
+	w.nr_entries = 0;
+	say("WALK_INODES no room", ioctl(f, SCOUTFS_IOC_WALK_INODES, &w));
+
+	printf("== quota\n");
+	struct scoutfs_ioctl_quota_rule rule = {.name_val = {7, 8, 9}, .limit = 1000000, .prio = 5, .op = 0};
+	say("added", ioctl(f, SCOUTFS_IOC_ADD_QUOTA_RULE, &rule));
+	say("added again", ioctl(f, SCOUTFS_IOC_ADD_QUOTA_RULE, &rule));
+	struct scoutfs_ioctl_quota_rule *qr = (void *)b;
+	struct scoutfs_ioctl_get_quota_rules gq = {.rules_ptr = PTR(b), .rules_nr = 10};
+	n = ioctl(f, SCOUTFS_IOC_GET_QUOTA_RULES, &gq);
+	show("rules", n, " prio %u limit %llu %s", qr->prio, qr->limit, gq.iterator[0] ? "further" : "still");
+	say("rules", ioctl(f, SCOUTFS_IOC_GET_QUOTA_RULES, &gq));
+	rule.limit++;
+	say("deleted another", ioctl(f, SCOUTFS_IOC_DEL_QUOTA_RULE, &rule));
+	rule.limit--;
+	say("deleted", ioctl(f, SCOUTFS_IOC_DEL_QUOTA_RULE, &rule));
+	rule.op = 2;
+	say("operation", ioctl(f, SCOUTFS_IOC_ADD_QUOTA_RULE, &rule));
+	struct scoutfs_ioctl_inject_totl_delta it = {.name = {50, 60, 70}, .total = 4, .count = 2};
+	say("INJECT_TOTL_DELTA", ioctl(f, SCOUTFS_IOC_INJECT_TOTL_DELTA, &it));
+	it.total = -4;
+	it.count = -2;
+	say("INJECT_TOTL_DELTA", ioctl(f, SCOUTFS_IOC_INJECT_TOTL_DELTA, &it));
+	printf("end\n");
+}
+
+static void refused(const char *path)
+{
+	int fd = open(path, O_RDONLY);
+	if (fd < 0) die(path);
+	outcome("RELEASE", release(fd, 0, PAGE, 1));
+	outcome("STAGE", stage_at(fd, path, 0, PAGE, 1));
+	outcome("SETATTR_MORE", setattr(fd, 1, 1, 0));
+	outcome("MOVE_BLOCKS", move(fd, open("/dev/null", O_RDONLY), 0, PAGE, 0, 1, 0));
+	outcome("SET_ATTR_X", attr(fd, 1, SCOUTFS_IOC_IAX_PROJECT_ID, 0, 0, 1));
+	outcome("PUNCH_OFFLINE", punch(fd, 0, PAGE, 1, 0));
+	struct scoutfs_ioctl_resize_devices rd = {0};
+	outcome("RESIZE_DEVICES", ioctl(fd, SCOUTFS_IOC_RESIZE_DEVICES, &rd));
+	printf("\n");
+}
+
 int main(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
@@ -682,6 +1135,9 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "handle")) { handle(argv[2], strtoull(argv[3], NULL, 0), argc > 4 ? strtoull(argv[4], NULL, 0) : 0); return 0; }
 	if (!strcmp(what, "modes")) { modes(argv[2], argv[3]); return 0; }
 	if (argc < 3) return 2;
+	if (!strcmp(what, "prepare")) { prepare(argv[2]); return 0; }
+	if (!strcmp(what, "life")) { life(argv[2]); return 0; }
+	if (!strcmp(what, "refused")) { refused(argv[2]); return 0; }
 	const char *path = argv[!strcmp(what, "as") ? 3 : 2];
 	file = open(path, O_RDWR);
 	if (file < 0 && errno == EISDIR) file = open(path, O_RDONLY | O_DIRECTORY);

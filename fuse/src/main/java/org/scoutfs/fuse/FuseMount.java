@@ -65,6 +65,7 @@ public final class FuseMount implements AutoCloseable {
                 new Dispatcher(session, cache, new Events(), entry == null ? "" : entry.device(), counters);
         this.readers = new Readers(kernelMount.fd(), dispatcher, session, host.clock(), counters);
         session.vfs.setCacheOwner(cache);
+        session.vfs.setShownReadOnly(new ReadOnlyLook(entry == null ? 0 : entry.id(), session.options)::isReadOnly);
         if (entry != null && session.options.readaheadKiB() > 0) {
             setReadahead(entry.device(), session.options.readaheadKiB());
         }

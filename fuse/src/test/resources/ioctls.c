@@ -1054,11 +1054,11 @@ static void life(const char *dir)
 	show("SEARCH_XATTRS", n, " flags %lu", flags);
 	struct scoutfs_ioctl_xattr_total *xt = (void *)b;
 	struct scoutfs_ioctl_read_xattr_totals rt = {.pos_name = {1, 2, 8}, .totals_ptr = PTR(b), .totals_bytes = 40};
-	n = ioctl(f, SCOUTFS_IOC_READ_XATTR_TOTALS, &rt);
+	for (int i = 0; (n = ioctl(f, SCOUTFS_IOC_READ_XATTR_TOTALS, &rt)) == 0 && i < 100; i++) poll(NULL, 0, 100); /* may be 5 s old */
 	show("READ_XATTR_TOTALS", n, " %llu.%llu.%llu %llu of %llu", xt->name[0], xt->name[1], xt->name[2], xt->total, xt->count);
 	struct scoutfs_ioctl_xattr_index_entry *xe = (void *)b;
 	struct scoutfs_ioctl_read_xattr_index xi = {.first = {.major = 9, .minor = 77}, .last = {.major = 9, .minor = 77, .ino = ~0ULL}, .entries_ptr = PTR(b), .entries_nr = 10};
-	n = ioctl(f, SCOUTFS_IOC_READ_XATTR_INDEX, &xi);
+	for (int i = 0; (n = ioctl(f, SCOUTFS_IOC_READ_XATTR_INDEX, &xi)) == 0 && i < 100; i++) poll(NULL, 0, 100);
 	show("READ_XATTR_INDEX", n, " %u.%llu %s", xe->major, xe->minor, xe->ino == s.st_ino ? "same" : "other");
 	xi.first.major = 10;
 	say("READ_XATTR_INDEX backwards", ioctl(f, SCOUTFS_IOC_READ_XATTR_INDEX, &xi));

@@ -97,7 +97,8 @@ class IoctlsIT {
             String[] outcomes = line.split(" ", -1);
             String good = outcomes[1].substring("good=".length());
             String unreadable = outcomes[0].equals("DATA_WAITING") ? "0" : "EFAULT";
-            boolean onlyReads = List.of("STAGE", "SEARCH_XATTRS.name", "READ_XATTR_INDEX.arg").contains(outcomes[0]);
+            boolean onlyReads = List.of("STAGE", "SEARCH_XATTRS.name", "READ_XATTR_INDEX.arg")
+                    .contains(outcomes[0]);
             assertThat(line)
                     .isEqualTo("%s good=%s readonly=%s hidden=%s short=%4$s nothing=%4$s wrap=%4$s mapped=%2$s"
                             .formatted(outcomes[0], good, onlyReads ? good : unreadable, unreadable));
@@ -116,7 +117,11 @@ class IoctlsIT {
     }
 
     private static String denied(String who) throws IOException, InterruptedException {
-        return ioctls("as", who, on("prepared/file")).getFirst().replace("denied", "").replace(":EPERM", "").strip();
+        return ioctls("as", who, on("prepared/file"))
+                .getFirst()
+                .replace("denied", "")
+                .replace(":EPERM", "")
+                .strip();
     }
 
     @Test
@@ -151,8 +156,7 @@ class IoctlsIT {
         String mnt = volume().mountPoint().toString();
         // Nothing of it is in this kernel's caches.
         assertThat(ioctls("handle", mnt, directory))
-                .containsExactly(
-                        "handle 0 ino same " + on("prepared") + " bytes 12 type 81 named same generation 0");
+                .containsExactly("handle 0 ino same " + on("prepared") + " bytes 12 type 81 named same generation 0");
         assertThat(ioctls("handle", mnt, file).getFirst())
                 .startsWith("handle 0 ino same /")
                 .endsWith(" bytes 12 type 81 named same generation 0");

@@ -16,6 +16,7 @@ import org.scoutfs.fs.Credentials;
 import org.scoutfs.fs.OpenFile;
 import org.scoutfs.vfs.ArchiveFiles;
 import org.scoutfs.vfs.ArchiveQueries;
+import org.scoutfs.vfs.Vfs;
 import org.scoutfs.vfs.VolumeDetails;
 
 /**
@@ -312,6 +313,11 @@ public final class MemoryArchive implements ArchiveFiles, ArchiveQueries, Volume
                 new AllocEntry(0, 10, true, true),
                 new AllocEntry(7, 20, false, true),
                 new AllocEntry(7, 1, true, false));
+    }
+
+    /** A file system that has nothing else. */
+    public Vfs vfs() {
+        return new MemoryVfs(false, this);
     }
 
     private static byte[] bytes(String text) {

@@ -128,10 +128,32 @@ public final class TestClient implements AutoCloseable {
         public long lastStableSeq() throws FsException {
             return client.getLastSeq();
         }
+
+        @Override
+        public @Nullable Key nextCommittedKey(Key key) throws FsException {
+            return forest.nextHint(key);
+        }
+
+        @Override
+        public void resizeDevices(long metaBlocks, long dataBlocks) throws FsException {
+            client.resizeDevices(metaBlocks, dataBlocks);
+        }
+    }
+
+    /** How the next blocks are given ahead. */
+    public void prealloc(long blocks, boolean contigOnly) {
+        options.dataPreallocBlocks = blocks;
+        options.dataPreallocContigOnly = contigOnly;
+    }
+
+    /** As if the volume had this version; inodes are not to be written while it is another. */
+    public void formatVersion(long version) {
+        options.formatVersion = version;
     }
 
     @Override
     public void close() {
+        fs.contents().endWaits();
         fs.stop();
         locks.shutdown();
         transactions.close();

@@ -15,6 +15,7 @@ import org.scoutfs.fs.GroupInvalidator;
 import org.scoutfs.fs.Inode;
 import org.scoutfs.fs.Modes;
 import org.scoutfs.fs.OpenFile;
+import org.scoutfs.fs.PageFill;
 import org.scoutfs.fs.StatfsResult;
 import org.scoutfs.lock.LockMode;
 
@@ -338,20 +339,24 @@ public final class LocalVfs implements Vfs {
 
     @Override
     public int read(OpenFile file, long offset, MemorySegment dst) throws FsException {
+        return readPages(file, offset, dst, false, PageFill.NONE);
+    }
+
+    @Override
+    public int readPages(OpenFile file, long offset, MemorySegment dst, boolean storable, PageFill fill)
+            throws FsException {
+        if (storable) {
+            return read(file, offset, dst, LockMode.WRITE, fill);
+        }
         fs.context().locks().admit();
         try {
-            return read(file, offset, dst, LockMode.READ);
+            return read(file, offset, dst, LockMode.READ, fill);
         } finally {
             fs.context().locks().dismiss();
         }
     }
 
-    @Override
-    public int readForMapping(OpenFile file, long offset, MemorySegment dst) throws FsException {
-        return read(file, offset, dst, LockMode.WRITE);
-    }
-
-    private int read(OpenFile file, long offset, MemorySegment dst, LockMode mode) throws FsException {
+    private int read(OpenFile file, long offset, MemorySegment dst, LockMode mode, PageFill fill) throws FsException {
         LocalOpenFile local = local(file);
         if (!local.readable()) {
             throw new FsException(Errno.EBADF);
@@ -360,7 +365,7 @@ public final class LocalVfs implements Vfs {
         if (offset < 0) {
             throw new FsException(Errno.EINVAL);
         }
-        int count = fs.contents().read(local.inode(), local.flags(), offset, dst, mode);
+        int count = fs.contents().read(local.inode(), local.flags(), offset, dst, mode, fill);
         fs.accessed(local.inode());
         return count;
     }

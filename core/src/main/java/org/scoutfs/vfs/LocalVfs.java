@@ -92,7 +92,26 @@ public final class LocalVfs implements Vfs {
             Permissions.checkName(name);
             permissions.search(who, dir);
         }
-        return fs.lookup(fs.find(dir, name));
+        return lookupName(dir, name);
+    }
+
+    /**
+     * The directory's lock is let go before the inode's is taken, and the name may lead elsewhere meanwhile: an inode that is gone says
+     * nothing about a name that was renamed over.
+     */
+    private Attributes lookupName(long dir, byte[] name) throws FsException {
+        long ino = fs.find(dir, name);
+        while (true) {
+            try {
+                return fs.lookup(ino);
+            } catch (FsException e) {
+                long now = e.errno() == Errno.ENOENT ? fs.find(dir, name) : ino;
+                if (now == ino) {
+                    throw e;
+                }
+                ino = now;
+            }
+        }
     }
 
     /** For file handles: an inode that this mount may never have seen. */

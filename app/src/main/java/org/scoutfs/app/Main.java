@@ -11,6 +11,9 @@ import org.scoutfs.app.fenced.FencedCommand;
 import org.scoutfs.app.mkfs.MkfsCommand;
 import org.scoutfs.app.mount.MountCommand;
 import org.scoutfs.app.mount.UmountCommand;
+import org.scoutfs.app.offline.ChangeFormatVersionCommand;
+import org.scoutfs.app.offline.ChangeQuorumConfigCommand;
+import org.scoutfs.app.offline.PrepareEmptyDataDeviceCommand;
 import org.scoutfs.app.print.PrintCommand;
 import org.scoutfs.app.status.MountsCommand;
 import org.scoutfs.app.status.QuorumCommand;
@@ -43,6 +46,9 @@ import picocli.CommandLine.Spec;
             QuorumCommand.class,
             FencedCommand.class,
             PrintCommand.class,
+            ChangeFormatVersionCommand.class,
+            ChangeQuorumConfigCommand.class,
+            PrepareEmptyDataDeviceCommand.class,
             HelpCommand.class
         })
 public final class Main implements Runnable {

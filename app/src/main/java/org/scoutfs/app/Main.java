@@ -1,5 +1,8 @@
 package org.scoutfs.app;
 
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.util.Objects;
 import org.scoutfs.app.admin.CountersCommand;
@@ -14,6 +17,7 @@ import org.scoutfs.app.mount.UmountCommand;
 import org.scoutfs.app.offline.ChangeFormatVersionCommand;
 import org.scoutfs.app.offline.ChangeQuorumConfigCommand;
 import org.scoutfs.app.offline.PrepareEmptyDataDeviceCommand;
+import org.scoutfs.app.output.ByteText;
 import org.scoutfs.app.print.PrintCommand;
 import org.scoutfs.app.status.MountsCommand;
 import org.scoutfs.app.status.QuorumCommand;
@@ -52,6 +56,8 @@ import picocli.CommandLine.Spec;
             HelpCommand.class
         })
 public final class Main implements Runnable {
+    private static final int OUT_BYTES = 64 << 10;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before run
     private CommandSpec spec;
@@ -66,6 +72,8 @@ public final class Main implements Runnable {
 
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
+        line.setOut(new PrintWriter(
+                ByteText.writer(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUT_BYTES)), true));
         line.setAbbreviatedOptionsAllowed(true);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(Failures::usage);

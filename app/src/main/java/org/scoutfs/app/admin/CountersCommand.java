@@ -77,7 +77,7 @@ public final class CountersCommand extends CommandWithHelp implements Callable<I
         } catch (IOException e) {
             Errno errno = Failures.errno(e);
             throw new FsException(
-                    errno, "failed to open sysfs counter dir '" + counters + "': " + OpenedPath.text(errno), e);
+                    errno, "failed to open sysfs counter dir '" + counters + "': " + Failures.text(errno), e);
         }
         return values;
     }

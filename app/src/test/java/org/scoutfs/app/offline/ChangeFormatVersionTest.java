@@ -42,8 +42,8 @@ class ChangeFormatVersionTest {
 
     /** An indexed xattr, which version 1 has not. */
     private static void setIndexed(Mount mount) throws FsException {
-        byte[] name = "scoutfs.indx.name.7.9".getBytes(StandardCharsets.UTF_8);
-        mount.vfs().setxattr(SimpleCredentials.root(), Vfs.ROOT_INO, name, new byte[] {1}, 0, false);
+        byte[] name = "scoutfs.indx.7.9".getBytes(StandardCharsets.UTF_8);
+        mount.vfs().setxattr(SimpleCredentials.root(), Vfs.ROOT_INO, name, new byte[0], 0, false);
     }
 
     @Test

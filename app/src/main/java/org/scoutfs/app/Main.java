@@ -11,6 +11,8 @@ import org.scoutfs.app.admin.StatCommand;
 import org.scoutfs.app.admin.StatfsCommand;
 import org.scoutfs.app.demo.DemoCommand;
 import org.scoutfs.app.fenced.FencedCommand;
+import org.scoutfs.app.man.CompletionCommand;
+import org.scoutfs.app.man.ManPageCommand;
 import org.scoutfs.app.mkfs.MkfsCommand;
 import org.scoutfs.app.mount.MountCommand;
 import org.scoutfs.app.mount.UmountCommand;
@@ -53,6 +55,8 @@ import picocli.CommandLine.Spec;
             ChangeFormatVersionCommand.class,
             ChangeQuorumConfigCommand.class,
             PrepareEmptyDataDeviceCommand.class,
+            CompletionCommand.class,
+            ManPageCommand.class,
             HelpCommand.class
         })
 public final class Main implements Runnable {

@@ -49,7 +49,7 @@ public final class Failures {
         if (text != null && !text.isEmpty() && !text.equals(errno.name())) {
             err.println(text);
         }
-        err.println("scoutfs: " + line.getCommandName() + " failed: " + errno.text() + " (" + errno.number() + ")");
+        err.println("scoutfs: " + line.getCommandName() + " failed: " + text(errno));
         if (System.getenv("SCOUTFS_DEBUG") != null) {
             e.printStackTrace(err);
         }
@@ -63,7 +63,12 @@ public final class Failures {
         if (text.contains(errno.text())) {
             return text;
         }
-        return text + ": " + errno.text() + " (" + errno.number() + ")";
+        return text + ": " + text(errno);
+    }
+
+    /** {@code TEXT (NUMBER)}. */
+    public static String text(Errno errno) {
+        return errno.text() + " (" + errno.number() + ")";
     }
 
     /** The errno that an exception stands for. */

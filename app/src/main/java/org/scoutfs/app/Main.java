@@ -1,5 +1,8 @@
 package org.scoutfs.app;
 
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.util.Objects;
 import org.scoutfs.app.admin.CountersCommand;
@@ -8,9 +11,15 @@ import org.scoutfs.app.admin.StatCommand;
 import org.scoutfs.app.admin.StatfsCommand;
 import org.scoutfs.app.demo.DemoCommand;
 import org.scoutfs.app.fenced.FencedCommand;
+import org.scoutfs.app.man.CompletionCommand;
+import org.scoutfs.app.man.ManPageCommand;
 import org.scoutfs.app.mkfs.MkfsCommand;
 import org.scoutfs.app.mount.MountCommand;
 import org.scoutfs.app.mount.UmountCommand;
+import org.scoutfs.app.offline.ChangeFormatVersionCommand;
+import org.scoutfs.app.offline.ChangeQuorumConfigCommand;
+import org.scoutfs.app.offline.PrepareEmptyDataDeviceCommand;
+import org.scoutfs.app.output.ByteText;
 import org.scoutfs.app.print.PrintCommand;
 import org.scoutfs.app.status.MountsCommand;
 import org.scoutfs.app.status.QuorumCommand;
@@ -43,9 +52,16 @@ import picocli.CommandLine.Spec;
             QuorumCommand.class,
             FencedCommand.class,
             PrintCommand.class,
+            ChangeFormatVersionCommand.class,
+            ChangeQuorumConfigCommand.class,
+            PrepareEmptyDataDeviceCommand.class,
+            CompletionCommand.class,
+            ManPageCommand.class,
             HelpCommand.class
         })
 public final class Main implements Runnable {
+    private static final int OUT_BYTES = 64 << 10;
+
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before run
     private CommandSpec spec;
@@ -60,6 +76,8 @@ public final class Main implements Runnable {
 
     static CommandLine commandLine() {
         CommandLine line = new CommandLine(new Main());
+        line.setOut(new PrintWriter(
+                ByteText.writer(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUT_BYTES)), true));
         line.setAbbreviatedOptionsAllowed(true);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(Failures::usage);

@@ -297,7 +297,7 @@ final class ServerPeers {
         } finally {
             lock.unlock();
         }
-        LOG.log(Level.INFO, "client {0} {1}, fencing rid {2}", wait.lastPeer, why, Long.toHexString(wait.rid()));
+        LOG.log(Level.INFO, "client {0} {1}, fencing", wait.lastPeer, why);
         end(wait.peer.association, why);
         wait.events.reconnectTimedOut(wait.rid(), wait.lastPeer);
     }

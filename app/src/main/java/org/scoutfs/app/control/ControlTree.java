@@ -20,6 +20,7 @@ import org.scoutfs.format.InetAddr;
 import org.scoutfs.format.NumberText;
 import org.scoutfs.format.VolumeOptions;
 import org.scoutfs.host.HostClock;
+import org.scoutfs.host.MountIdent;
 import org.scoutfs.mount.Mount;
 import org.scoutfs.mount.MountDebug;
 import org.scoutfs.mount.MountOption;
@@ -39,8 +40,14 @@ final class ControlTree {
      * @param mountPoint where it is mounted
      * @param state mounting, ready, unmounting or failed
      * @param metadevPath as given at mount
+     * @param log the last log lines
      */
-    record Surroundings(String mountPoint, Supplier<String> state, String metadevPath, FenceDirectory fences) {}
+    record Surroundings(
+            String mountPoint,
+            Supplier<String> state,
+            String metadevPath,
+            FenceDirectory fences,
+            Supplier<String> log) {}
 
     private ControlTree(Mount mount, HostClock clock) {
         this.mount = mount;
@@ -79,6 +86,7 @@ final class ControlTree {
             @Nullable InetAddr server = mount.activity().server();
             return server == null ? "\n" : server + "\n";
         }));
+        files.put("log", ControlNode.file(around.log()::get));
         files.put("options", ControlNode.file(() -> mount.options().shown(around.metadevPath()) + "\n"));
         return ControlNode.directory(files);
     }
@@ -130,7 +138,7 @@ final class ControlTree {
         try {
             mount.setOption(option, withoutNewline(text));
         } catch (FsException e) {
-            LOG.log(System.Logger.Level.ERROR, "scoutfs {0} error: {1}", mount.ident(), e.getMessage());
+            MountIdent.run(mount.ident(), () -> LOG.log(System.Logger.Level.ERROR, "{0}", e.getMessage()));
             throw e;
         }
     }

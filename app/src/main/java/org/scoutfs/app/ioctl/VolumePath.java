@@ -1,11 +1,12 @@
-package org.scoutfs.app.admin;
+package org.scoutfs.app.ioctl;
 
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.error.FsException;
 import picocli.CommandLine.Option;
 
 /** The option {@code -p} of commands on a mounted volume: else the environment's SCOUTFS_MOUNT_PATH, else the working directory. */
-final class VolumePath {
+public final class VolumePath {
     @Option(
             names = {"-p", "--path"},
             paramLabel = "PATH",
@@ -15,5 +16,10 @@ final class VolumePath {
     String get() {
         String environment = System.getenv("SCOUTFS_MOUNT_PATH");
         return path != null ? path : Objects.requireNonNullElse(environment, ".");
+    }
+
+    /** Opened for reading. */
+    public IoctlFile open() throws FsException {
+        return IoctlFile.open(get(), OpenFlags.O_RDONLY);
     }
 }

@@ -27,16 +27,19 @@ public final class LocalVfs implements Vfs {
 
     private final FileSystem fs;
     private final VolumeDetails details;
+    private final @Nullable ArchiveQueries archiveQueries;
     private final Permissions permissions;
     private volatile @Nullable CacheOwner cacheOwner;
 
     public LocalVfs(FileSystem fs) {
-        this(fs, VolumeDetails.NONE);
+        this(fs, VolumeDetails.NONE, null);
     }
 
-    public LocalVfs(FileSystem fs, VolumeDetails details) {
+    /** @param archiveQueries null if there is nobody to ask */
+    public LocalVfs(FileSystem fs, VolumeDetails details, @Nullable ArchiveQueries archiveQueries) {
         this.fs = fs;
         this.details = details;
+        this.archiveQueries = archiveQueries;
         this.permissions = new Permissions(fs);
     }
 
@@ -499,5 +502,11 @@ public final class LocalVfs implements Vfs {
     @Override
     public VolumeDetails details() {
         return details;
+    }
+
+    @Override
+    public ArchiveQueries archiveQueries() throws FsException {
+        ArchiveQueries queries = archiveQueries;
+        return queries == null ? Vfs.super.archiveQueries() : queries;
     }
 }

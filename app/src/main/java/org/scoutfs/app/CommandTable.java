@@ -24,6 +24,9 @@ import org.scoutfs.app.fenced.FencedCommand;
 import org.scoutfs.app.mkfs.MkfsCommand;
 import org.scoutfs.app.mount.MountCommand;
 import org.scoutfs.app.mount.UmountCommand;
+import org.scoutfs.app.offline.ChangeFormatVersionCommand;
+import org.scoutfs.app.offline.ChangeQuorumConfigCommand;
+import org.scoutfs.app.offline.PrepareEmptyDataDeviceCommand;
 import org.scoutfs.app.print.PrintCommand;
 import org.scoutfs.app.quota.QuotaAddCommand;
 import org.scoutfs.app.quota.QuotaDelCommand;
@@ -57,6 +60,9 @@ enum CommandTable {
     MOUNTS(Group.CORE, "mounts", MountsCommand.class),
     QUORUM(Group.CORE, "quorum", QuorumCommand.class),
     FENCED(Group.CORE, "fenced", FencedCommand.class),
+    CHANGE_FORMAT_VERSION(Group.CORE, "change-format-version", ChangeFormatVersionCommand.class),
+    CHANGE_QUORUM_CONFIG(Group.CORE, "change-quorum-config", ChangeQuorumConfigCommand.class),
+    PREPARE_EMPTY_DATA_DEVICE(Group.CORE, "prepare-empty-data-device", PrepareEmptyDataDeviceCommand.class),
     COUNTERS(Group.CORE, "counters", CountersCommand.class),
     RESIZE_DEVICES(Group.CORE, "resize-devices", ResizeDevicesCommand.class),
     QUOTA_ADD(Group.CORE, "quota-add", QuotaAddCommand.class),

@@ -4,7 +4,6 @@ import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
-import java.util.Map;
 import java.util.Objects;
 import org.scoutfs.app.output.ByteText;
 import picocli.CommandLine;
@@ -13,6 +12,8 @@ import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -23,7 +24,9 @@ import picocli.CommandLine.Spec;
         description = {"A clustered POSIX file system for large archives.", "", "Supported format version: 1-2"},
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        synopsisSubcommandLabel = "<command> [<args>]")
+        synopsisHeading = "usage: ",
+        customSynopsis = "scoutfs <command> [<args>]",
+        commandListHeading = "")
 public final class Main implements Runnable {
     private static final int OUT_BYTES = 64 << 10;
 
@@ -63,19 +66,36 @@ public final class Main implements Runnable {
         return line;
     }
 
-    /** The commands in their groups, names right-aligned. */
+    /** The commands in their groups: name, right-aligned, and operands; what it does on the next line. */
     private static String commandList(Help help) {
-        Map<String, Help> commands = help.subcommands();
         StringBuilder text = new StringBuilder();
         for (CommandTable.Group group : CommandTable.Group.values()) {
-            text.append("\n").append(group.title()).append(":\n");
+            text.append('\n').append(group.title()).append(":\n");
             for (CommandTable command : group.commands()) {
-                Help of = commands.get(command.commandName());
-                String[] description = of == null ? new String[0] : of.commandSpec().usageMessage().description();
-                text.append("%25s  %s%n".formatted(command.commandName(), description.length == 0 ? "" : description[0]));
+                Help of = help.subcommands().get(command.commandName());
+                if (of != null) {
+                    text.append("%25s  %s\n".formatted(command.commandName(), operands(of.commandSpec())));
+                    String[] description = of.commandSpec().usageMessage().description();
+                    text.append(" ".repeat(27)).append(description[0]).append('\n');
+                }
             }
         }
         return text.toString();
+    }
+
+    /** Required options and operands. */
+    private static String operands(CommandSpec command) {
+        StringBuilder text = new StringBuilder();
+        for (OptionSpec option : command.options()) {
+            if (option.required()) {
+                text.append(option.shortestName()).append(' ').append(option.paramLabel()).append(' ');
+            }
+        }
+        for (PositionalParamSpec operand : command.positionalParameters()) {
+            boolean required = operand.arity().min() > 0;
+            text.append(required ? operand.paramLabel() : "[" + operand.paramLabel() + "]").append(' ');
+        }
+        return text.toString().stripTrailing();
     }
 
     /** Reached only without a subcommand, which is a mistake in the call. */

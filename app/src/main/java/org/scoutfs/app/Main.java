@@ -9,6 +9,7 @@ import org.scoutfs.app.admin.CountersCommand;
 import org.scoutfs.app.admin.DfCommand;
 import org.scoutfs.app.admin.StatCommand;
 import org.scoutfs.app.admin.StatfsCommand;
+import org.scoutfs.app.archive.ArchiveCommand;
 import org.scoutfs.app.demo.DemoCommand;
 import org.scoutfs.app.fenced.FencedCommand;
 import org.scoutfs.app.mkfs.MkfsCommand;
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
         commandListHeading = "%nCommands:%n",
         subcommands = {
             DemoCommand.class,
+            ArchiveCommand.class,
             MkfsCommand.class,
             MountCommand.class,
             UmountCommand.class,

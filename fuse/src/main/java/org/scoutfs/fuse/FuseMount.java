@@ -61,7 +61,8 @@ public final class FuseMount implements AutoCloseable {
         MountTable.@Nullable Entry entry = tableEntry(mountPoint);
         SubmountWatch submounts = new SubmountWatch(session, entry == null ? 0 : entry.id());
         KernelCache cache = new KernelCache(session, notifier, () -> allReaders(), submounts, counters);
-        Dispatcher dispatcher = new Dispatcher(session, cache, new Events(), counters);
+        Dispatcher dispatcher =
+                new Dispatcher(session, cache, new Events(), entry == null ? "" : entry.device(), counters);
         this.readers = new Readers(kernelMount.fd(), dispatcher, session, host.clock(), counters);
         session.vfs.setCacheOwner(cache);
         if (entry != null && session.options.readaheadKiB() > 0) {
@@ -329,6 +330,7 @@ public final class FuseMount implements AutoCloseable {
 
         @Override
         public void disconnected(boolean aborted) {
+            session.disconnect();
             if (disconnected.compareAndSet(false, true)) {
                 // With a block device an orderly end begins with DESTROY; without one it cannot be told from umount -f.
                 boolean forced = !endCalled.get() && (aborted || session.options.blockDevice());

@@ -25,6 +25,7 @@ final class Session {
     final MappableFiles mappable = new MappableFiles();
 
     final OpenListings listings;
+    final CallerAccess callerAccess = new CallerAccess();
 
     final Counter malformed;
     final Counter unexpected;
@@ -32,6 +33,9 @@ final class Session {
 
     /** Something is mounted below our root: names are not kept, because dropping one would unmount it (spec 6 section 6.5). */
     private volatile boolean submounts;
+
+    /** The kernel has let go: whoever waited for an answer waits no more, and its thread id may be another's. */
+    private volatile boolean disconnected;
 
     Session(Vfs vfs, FuseOptions options, Negotiated negotiated, Host host, Counters counters) {
         this.vfs = vfs;
@@ -48,6 +52,14 @@ final class Session {
 
     boolean cachesPages() {
         return negotiated.cacheMode() != CacheMode.NONE;
+    }
+
+    boolean disconnected() {
+        return disconnected;
+    }
+
+    void disconnect() {
+        disconnected = true;
     }
 
     boolean submounts() {

@@ -2,6 +2,7 @@ package org.scoutfs.vfs;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
@@ -28,7 +29,9 @@ public final class LocalVfs implements Vfs {
     private final FileSystem fs;
     private final VolumeDetails details;
     private final Permissions permissions;
+    private final LocalArchiveFiles archiveFiles;
     private volatile @Nullable CacheOwner cacheOwner;
+    private volatile BooleanSupplier shownReadOnly = () -> false;
 
     public LocalVfs(FileSystem fs) {
         this(fs, VolumeDetails.NONE);
@@ -38,6 +41,25 @@ public final class LocalVfs implements Vfs {
         this.fs = fs;
         this.details = details;
         this.permissions = new Permissions(fs);
+        this.archiveFiles = new LocalArchiveFiles(this, fs);
+    }
+
+    /** Asked by changes that no kernel has checked before: whether the door shows the volume read-only although the mount is not. */
+    public void setShownReadOnly(BooleanSupplier shown) {
+        shownReadOnly = shown;
+    }
+
+    /** EROFS, also if only the door shows the volume read-only. */
+    void checkShownWritable() throws FsException {
+        permissions.checkWritable();
+        if (shownReadOnly.getAsBoolean()) {
+            throw new FsException(Errno.EROFS);
+        }
+    }
+
+    @Override
+    public ArchiveFiles archiveFiles() {
+        return archiveFiles;
     }
 
     /** The file system below, for operations that are not POSIX. */
@@ -59,6 +81,14 @@ public final class LocalVfs implements Vfs {
                 owner.revoked(first, last, keepReadable);
             }
         });
+    }
+
+    /** Contents or attributes were changed in a way that no kernel above knows of, whoever asked for it. */
+    void changedBehindCaches(long ino, boolean contents) {
+        CacheOwner owner = cacheOwner;
+        if (owner != null) {
+            owner.changed(ino, contents);
+        }
     }
 
     private void changed(Credentials who, long ino, boolean contents) {
@@ -329,7 +359,7 @@ public final class LocalVfs implements Vfs {
         fs.context().inodes().unpin(local.inode());
     }
 
-    private static LocalOpenFile local(OpenFile file) {
+    static LocalOpenFile local(OpenFile file) {
         if (file instanceof LocalOpenFile local) {
             return local;
         }
@@ -371,7 +401,7 @@ public final class LocalVfs implements Vfs {
         checkRegular(local);
         fs.context().locks().admit();
         try {
-            return fs.contents().write(local.inode(), Modes.O_RDWR, offset, src, false);
+            return fs.contents().writeMapped(local.inode(), offset, src);
         } finally {
             fs.context().locks().dismiss();
         }

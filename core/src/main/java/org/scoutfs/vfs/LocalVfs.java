@@ -47,7 +47,7 @@ public final class LocalVfs implements Vfs {
         this.archiveFiles = new LocalArchiveFiles(this, fs);
     }
 
-    /** Asked by changes that no kernel has checked before: whether the door shows the volume read-only although the mount is not. */
+    @Override
     public void setShownReadOnly(BooleanSupplier shown) {
         shownReadOnly = shown;
     }
@@ -268,7 +268,7 @@ public final class LocalVfs implements Vfs {
     private Created opened(Credentials who, Inode inode, int flags) {
         Attributes attributes = inode.attributes();
         fs.context().inodes().lookups().increment(inode.ino());
-        return new Created(attributes, new LocalOpenFile(inode, flags, attributes.mode(), killsOnWrite(who, flags)));
+        return new Created(attributes, new LocalOpenFile(inode, flags, attributes, killsOnWrite(who, flags)));
     }
 
     private static boolean killsOnWrite(Credentials who, int flags) {
@@ -337,7 +337,7 @@ public final class LocalVfs implements Vfs {
             if ((flags & Modes.O_TRUNC) != 0 && Modes.isRegular(attributes.mode())) {
                 truncate(who, ino);
             }
-            OpenFile file = new LocalOpenFile(inode, flags, attributes.mode(), killsOnWrite(who, flags));
+            OpenFile file = new LocalOpenFile(inode, flags, attributes, killsOnWrite(who, flags));
             done = true;
             return file;
         } finally {

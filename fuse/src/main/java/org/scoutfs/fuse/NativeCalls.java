@@ -232,24 +232,24 @@ final class NativeCalls {
         }
     }
 
-    /** Reads from another process. @return bytes read, or negated errno */
-    static long readProcess(int pid, long address, MemorySegment to) {
-        return transfer(PROCESS_VM_READV, pid, address, to);
+    /** Reads from another process to an address of this one. @return bytes read, or negated errno */
+    static long readProcess(int pid, long address, long to, long bytes) {
+        return transfer(PROCESS_VM_READV, pid, address, to, bytes);
     }
 
     /** Writes into another process. @return bytes written, or negated errno */
-    static long writeProcess(int pid, long address, MemorySegment from) {
-        return transfer(PROCESS_VM_WRITEV, pid, address, from);
+    static long writeProcess(int pid, long address, long from, long bytes) {
+        return transfer(PROCESS_VM_WRITEV, pid, address, from, bytes);
     }
 
-    private static long transfer(MethodHandle call, int pid, long address, MemorySegment own) {
+    private static long transfer(MethodHandle call, int pid, long address, long own, long bytes) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment local = arena.allocate(16, 8);
-            local.set(ADDRESS, 0, own);
-            local.set(JAVA_LONG, 8, own.byteSize());
+            local.set(JAVA_LONG, 0, own);
+            local.set(JAVA_LONG, 8, bytes);
             MemorySegment remote = arena.allocate(16, 8);
             remote.set(JAVA_LONG, 0, address);
-            remote.set(JAVA_LONG, 8, own.byteSize());
+            remote.set(JAVA_LONG, 8, bytes);
             MemorySegment errno = arena.allocate(CAPTURE);
             long n = (long) call.invokeExact(errno, pid, local, 1L, remote, 1L, 0L);
             return n < 0 ? -errno.get(JAVA_INT, ERRNO_OFFSET) : n;

@@ -75,7 +75,7 @@ final class ProcessMemory implements CallerMemory {
         if (session.disconnected()) {
             throw new FsException(Errno.EFAULT);
         }
-        long n = write ? NativeCalls.writeProcess(tid, address, own) : NativeCalls.readProcess(tid, address, own);
+        long n = session.copies.copy(tid, address, own.address(), own.byteSize(), write);
         if (n == EPERM || n == ENOSYS) {
             session.callerAccess.refused(tid, Errno.of((int) -n));
             if (!write) {

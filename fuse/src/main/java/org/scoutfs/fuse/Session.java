@@ -26,6 +26,7 @@ final class Session {
 
     final OpenListings listings;
     final CallerAccess callerAccess = new CallerAccess();
+    final MemoryCopies copies;
 
     final Counter malformed;
     final Counter unexpected;
@@ -42,6 +43,7 @@ final class Session {
         this.options = options;
         this.negotiated = negotiated;
         this.host = host;
+        this.copies = new MemoryCopies(negotiated, host.threads());
         this.listings = new OpenListings(host.clock(), counters);
         this.malformed = counters.get("fuse_malformed_requests");
         this.unexpected = counters.get("fuse_unexpected_failures");

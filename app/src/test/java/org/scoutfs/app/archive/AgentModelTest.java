@@ -70,7 +70,9 @@ class AgentModelTest {
         check(f, seed, STEPS);
         assertThat(f.volume.failedBlocks).as("failed waits, seed %d", seed).isEmpty();
         for (AgentCount count : List.of(
-                AgentCount.FILES_ARCHIVED, AgentCount.FILES_RELEASED, AgentCount.FILES_STAGED,
+                AgentCount.FILES_ARCHIVED,
+                AgentCount.FILES_RELEASED,
+                AgentCount.FILES_STAGED,
                 AgentCount.FILES_CHANGED_WHILE_COPIED)) {
             assertThat(f.log.get(count)).as("%s, seed %d", count, seed).isPositive();
         }
@@ -93,7 +95,10 @@ class AgentModelTest {
         if (f.volume.inodes.size() < FILES) {
             return write(f, random, 0);
         }
-        return f.volume.inodes.keySet().stream().skip(random.nextInt(FILES)).findFirst().orElseThrow();
+        return f.volume.inodes.keySet().stream()
+                .skip(random.nextInt(FILES))
+                .findFirst()
+                .orElseThrow();
     }
 
     private void user(AgentFixture f, Random random, long ino) {
@@ -152,7 +157,9 @@ class AgentModelTest {
     private void check(AgentFixture f, long seed, int step) {
         f.volume.inodes.forEach((ino, inode) -> {
             byte[] contents = expectedOf(ino);
-            assertThat(inode.bytes).as("size of %d, seed %d, step %d", ino, seed, step).hasSameSizeAs(contents);
+            assertThat(inode.bytes)
+                    .as("size of %d, seed %d, step %d", ino, seed, step)
+                    .hasSameSizeAs(contents);
             for (int block = 0; block < inode.blocks(); block++) {
                 int from = block * FakeVolume.BLOCK;
                 int to = Math.min(contents.length, from + FakeVolume.BLOCK);

@@ -53,7 +53,7 @@ class IoctlsIT {
         TestVolume volume = TestVolume.create(dir, PORT);
         mounted = volume;
         volume.mount("");
-        Programs.shell(10, "mkdir '%s/life' '%<s/prepared'".formatted(volume.mountPoint()));
+        Programs.shell(10, "mkdir '%s/life' '%<s/prepared' '%<s/stuck'".formatted(volume.mountPoint()));
     }
 
     @AfterAll
@@ -132,6 +132,13 @@ class IoctlsIT {
 
     @Test
     @Order(5)
+    void callerThatWaitsForItsOwnMemory() throws Exception {
+        assertThat(ioctls("stuck", on("stuck")))
+                .containsExactly("released 0", "waits for 1", "killed by 9", "let go 1");
+    }
+
+    @Test
+    @Order(6)
     void readOnlyAfterRemount() throws Exception {
         String mountPoint = volume().mountPoint().toString();
         Programs.succeed(10, List.of("mount", "-i", "-o", "remount,ro", mountPoint));
@@ -145,7 +152,7 @@ class IoctlsIT {
     }
 
     @Test
-    @Order(6)
+    @Order(7)
     void handlesMadeFromInodeNumbers() throws Exception {
         String file = ino("prepared/file");
         String directory = ino("prepared");
@@ -171,7 +178,7 @@ class IoctlsIT {
 
     /** The daemon lives in a pid namespace of its own and cannot see who calls. */
     @Test
-    @Order(7)
+    @Order(8)
     void callersThatAreNotVisible() throws Exception {
         volume().unmount();
         List<String> command = new ArrayList<>(List.of(

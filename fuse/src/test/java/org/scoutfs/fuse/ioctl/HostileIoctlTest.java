@@ -54,7 +54,7 @@ class HostileIoctlTest {
     private record Opened(int flags) implements OpenFile {
         @Override
         public long ino() {
-            return 2048;
+            return Vfs.ROOT_INO;
         }
 
         @Override

@@ -195,7 +195,8 @@ public final class MemoryArchive implements ArchiveFiles, ArchiveQueries, Volume
         require(who, Capability.DAC_READ_SEARCH);
         List<ReferringEntry> found = new ArrayList<>();
         for (long pos = dirPos; pos < MANY && found.size() < limit; pos++) {
-            found.add(new ReferringEntry(9, pos, ino, 8, bytes("n".repeat(1 + Math.floorMod(pos, 255))), pos == MANY - 1));
+            found.add(new ReferringEntry(
+                    9, pos, ino, 8, bytes("n".repeat(1 + Math.floorMod(pos, 255))), pos == MANY - 1));
         }
         return found;
     }

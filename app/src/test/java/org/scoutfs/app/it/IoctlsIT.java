@@ -134,7 +134,7 @@ class IoctlsIT {
     @Order(5)
     void callerThatWaitsForItsOwnMemory() throws Exception {
         assertThat(ioctls("stuck", on("stuck")))
-                .containsExactly("released 0", "waits for 1", "killed by 9", "let go 1");
+                .containsExactly("released 0", "waits for 1", "killed by 9", "nobody waits");
     }
 
     @Test

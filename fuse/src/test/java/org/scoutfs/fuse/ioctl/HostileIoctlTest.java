@@ -76,11 +76,30 @@ class HostileIoctlTest {
     void randomStructures(IoctlCommand command) {
         long seed = Long.getLong("seed", ThreadLocalRandom.current().nextLong());
         Random random = new Random(seed);
-        long[] values = {0, 1, 2, 7, 255, 4096, SPACE, SPACE + 8, SPACE + SPACE_BYTES - 8, 1L << 31, 1L << 32, Long.MAX_VALUE, Long.MIN_VALUE, -8, -1};
+        long[] values = {
+            0,
+            1,
+            2,
+            7,
+            255,
+            4096,
+            SPACE,
+            SPACE + 8,
+            SPACE + SPACE_BYTES - 8,
+            1L << 31,
+            1L << 32,
+            Long.MAX_VALUE,
+            Long.MIN_VALUE,
+            -8,
+            -1
+        };
         for (int i = 0; i < 300; i++) {
             MemorySegment argument = MemorySegment.ofArray(new byte[command.structureBytes()]);
             for (int at = 0; at + 8 <= argument.byteSize(); at += 8) {
-                Le.put64(argument, at, random.nextInt(4) == 0 ? random.nextLong() : values[random.nextInt(values.length)]);
+                Le.put64(
+                        argument,
+                        at,
+                        random.nextInt(4) == 0 ? random.nextLong() : values[random.nextInt(values.length)]);
             }
             try {
                 assertThat(call(command, argument, random.nextInt(4))).isNotNegative();
@@ -102,8 +121,8 @@ class HostileIoctlTest {
         // There is room for 2730 entries of 24 bytes; the first piece does not fit.
         assertThatThrownBy(() -> call(IoctlCommand.WALK_INODES, walk, 0)).hasMessageContaining("EFAULT");
         Sink sink = new Sink();
-        IoctlCall call = new IoctlCall(
-                vfs, SimpleCredentials.root(), new Opened(0), walk, SPACE, sink, descriptor -> 4096);
+        IoctlCall call =
+                new IoctlCall(vfs, SimpleCredentials.root(), new Opened(0), walk, SPACE, sink, descriptor -> 4096);
         assertThat(IoctlCommand.WALK_INODES.run(call)).isEqualTo(MemoryArchive.MANY);
         assertThat(sink.pieces).isEqualTo(List.of(8192 * 24L, 8192 * 24L, (MemoryArchive.MANY - 16384) * 24L));
         assertThat(sink.next).isEqualTo(SPACE + MemoryArchive.MANY * 24L);
@@ -149,8 +168,8 @@ class HostileIoctlTest {
                 }
             }
         };
-        IoctlCall call = new IoctlCall(
-                vfs, SimpleCredentials.root(), new Opened(0), walk, SPACE, ends, descriptor -> 4096);
+        IoctlCall call =
+                new IoctlCall(vfs, SimpleCredentials.root(), new Opened(0), walk, SPACE, ends, descriptor -> 4096);
         assertThat(IoctlCommand.WALK_INODES.run(call)).isEqualTo(CallerArray.PIECE_ENTRIES);
     }
 

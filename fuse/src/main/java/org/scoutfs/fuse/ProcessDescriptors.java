@@ -33,19 +33,19 @@ final class ProcessDescriptors implements CallerDescriptors {
         if (tid == 0 || descriptor < 0 || descriptor > Integer.MAX_VALUE) {
             throw new FsException(Errno.EBADF);
         }
-        Info info = read((int) descriptor);
-        if ((info.flags & O_PATH) != 0) {
+        Shown shown = read((int) descriptor);
+        if ((shown.flags & O_PATH) != 0) {
             throw new FsException(Errno.EBADF);
         }
-        if (!isHere(info.mountId)) {
+        if (!isHere(shown.mountId)) {
             throw new FsException(Errno.EXDEV);
         }
-        return info.ino;
+        return shown.ino;
     }
 
-    private record Info(int flags, int mountId, long ino) {}
+    private record Shown(int flags, int mountId, long ino) {}
 
-    private Info read(int descriptor) throws FsException {
+    private Shown read(int descriptor) throws FsException {
         Path file = Path.of("/proc", Integer.toString(tid), "fdinfo", Integer.toString(descriptor));
         try {
             String text = Files.readString(file, StandardCharsets.ISO_8859_1);
@@ -54,7 +54,7 @@ final class ProcessDescriptors implements CallerDescriptors {
                 throw new FsException(
                         Errno.EOPNOTSUPP, file + " does not tell the inode: moving blocks needs Linux 5.14 or newer");
             }
-            return new Info(
+            return new Shown(
                     Integer.parseInt(value(text, "flags"), 8),
                     Integer.parseInt(value(text, "mnt_id")),
                     Long.parseUnsignedLong(ino));

@@ -1,5 +1,6 @@
 package org.scoutfs.fuse.ioctl;
 
+import com.google.errorprone.annotations.Immutable;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
@@ -50,6 +51,7 @@ public enum IoctlCommand {
     }
 
     @FunctionalInterface
+    @Immutable
     private interface Handler {
         int run(IoctlCall call) throws FsException;
     }

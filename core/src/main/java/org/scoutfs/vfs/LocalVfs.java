@@ -44,7 +44,7 @@ public final class LocalVfs implements Vfs {
         this.archiveFiles = new LocalArchiveFiles(this, fs);
     }
 
-    /** Asked by changes that no kernel has checked before: whether the door shows the volume read-only although the mount is not. */
+    @Override
     public void setShownReadOnly(BooleanSupplier shown) {
         shownReadOnly = shown;
     }

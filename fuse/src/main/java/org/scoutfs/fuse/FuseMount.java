@@ -66,6 +66,10 @@ public final class FuseMount implements AutoCloseable {
         Dispatcher dispatcher = new Dispatcher(session, cache, parked, new Events(), counters);
         this.readers = new Readers(kernelMount.fd(), dispatcher, parked, session, host.clock(), counters);
         session.vfs.setCacheOwner(cache);
+        session.vfs.setShownReadOnly(() -> {
+            MountTable.@Nullable Entry now = tableEntry(mountPoint);
+            return now != null && now.readOnly();
+        });
         if (entry != null && session.options.readaheadKiB() > 0) {
             setReadahead(entry.device(), session.options.readaheadKiB());
         }

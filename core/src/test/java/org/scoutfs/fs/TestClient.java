@@ -151,6 +151,11 @@ public final class TestClient implements AutoCloseable {
         options.formatVersion = version;
     }
 
+    /** As at the end of the mount. */
+    public void endWaits() {
+        fs.contents().endWaits();
+    }
+
     @Override
     public void close() {
         fs.contents().endWaits();

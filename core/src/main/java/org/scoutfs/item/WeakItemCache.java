@@ -282,6 +282,15 @@ public final class WeakItemCache {
         return LogMergeStatus.read(MemorySegment.ofArray(item.value()), 0);
     }
 
+    /** Forgets everything: the next reader sees what is committed now. A test hook of the reference. */
+    public void drop() {
+        Roots present = roots;
+        if (present != null) {
+            expire(present);
+        }
+        pages.clear();
+    }
+
     /** Has the next reader fetch new roots; the numbers go on. */
     private synchronized void expire(Roots outlived) {
         Roots present = roots;

@@ -310,7 +310,14 @@ class FollowedIndexesTest {
                     first.get().triggers().arm("log_merge_force_finalize_ours");
                     first.get().triggers().arm("srch_force_log_rotate");
                     first.host.clock().sleep(TimeUnit.MILLISECONDS.toNanos(random.nextInt(3000)));
-                    checkSwinging(nodes.get(random.nextInt(nodes.size())), workers.size());
+                }
+                return true;
+            });
+            bodies.add(() -> {
+                while (working > 0) {
+                    third.get().vfs().fileSystem().context().weakItems().drop();
+                    checkSwinging(third, workers.size());
+                    third.host.clock().sleep(TimeUnit.MILLISECONDS.toNanos(50));
                 }
                 return true;
             });

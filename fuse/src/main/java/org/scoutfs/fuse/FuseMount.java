@@ -32,6 +32,7 @@ public final class FuseMount implements AutoCloseable {
 
     private final KernelMount kernelMount;
     private final Path mountPoint;
+    private final long connection;
     private final Session session;
     private final SessionEnd sessionEnd;
     private final Host host;
@@ -60,12 +61,15 @@ public final class FuseMount implements AutoCloseable {
         this.host = host;
         this.notifier = new Notifier(kernelMount.fd(), host.threads(), counters);
         MountTable.@Nullable Entry entry = tableEntry(mountPoint);
+        this.connection = entry == null ? 0 : entry.connection();
         SubmountWatch submounts = new SubmountWatch(session, entry == null ? 0 : entry.id());
         this.parked = new ParkedRequests(host.clock(), session.options.maxBackground(), counters);
         KernelCache cache = new KernelCache(session, notifier, () -> allReaders(), parked, submounts, counters);
-        Dispatcher dispatcher = new Dispatcher(session, cache, parked, new Events(), counters);
+        String device = entry == null ? "" : entry.device();
+        Dispatcher dispatcher = new Dispatcher(session, cache, parked, new Events(), device, counters);
         this.readers = new Readers(kernelMount.fd(), dispatcher, parked, session, host.clock(), counters);
         session.vfs.setCacheOwner(cache);
+        session.vfs.setShownReadOnly(new ReadOnlyLook(entry == null ? 0 : entry.id(), session.options)::isReadOnly);
         if (entry != null && session.options.readaheadKiB() > 0) {
             setReadahead(entry.device(), session.options.readaheadKiB());
         }
@@ -126,6 +130,11 @@ public final class FuseMount implements AutoCloseable {
 
     public Path mountPoint() {
         return mountPoint;
+    }
+
+    /** Its number below {@code /sys/fs/fuse/connections}; 0 if the mount could not be found. */
+    public long connection() {
+        return connection;
     }
 
     /** What the kernel may keep, which is less than was asked for if the kernel is old. */
@@ -282,6 +291,7 @@ public final class FuseMount implements AutoCloseable {
         if (!forced && !endCalled.get()) {
             session.releaseEverything();
         }
+        session.copies.close();
         callEnd(true);
         notifier.awaitGone();
         kernelMount.closeDevice();
@@ -342,6 +352,7 @@ public final class FuseMount implements AutoCloseable {
 
         @Override
         public void disconnected(boolean aborted) {
+            session.disconnect();
             if (disconnected.compareAndSet(false, true)) {
                 // With a block device an orderly end begins with DESTROY; without one it cannot be told from umount -f.
                 boolean forced = !endCalled.get() && (aborted || session.options.blockDevice());

@@ -89,6 +89,16 @@ final class NativeCalls {
     private static final MethodHandle SCHED_SETAFFINITY =
             bind("sched_setaffinity", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
 
+    private static final MethodHandle SCHED_SETSCHEDULER =
+            bind("sched_setscheduler", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle GETTID = bind("gettid", FunctionDescriptor.of(JAVA_INT));
+
+    /** {@code struct sched_param} of the policies that have no priority. */
+    private static final MemorySegment NO_PRIORITY = Arena.global().allocate(JAVA_INT);
+
+    private static final MethodHandle PROCESS_VM_READV = bind(
+            "process_vm_readv",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle PROCESS_VM_WRITEV = bind(
             "process_vm_writev",
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG));
@@ -182,6 +192,20 @@ final class NativeCalls {
         }
     }
 
+    /** Gives a thread of this process a scheduling policy without a priority; 0 is the calling one. @return 0 or a negated errno */
+    static int schedule(MemorySegment errno, int tid, int policy) {
+        try {
+            int result = (int) SCHED_SETSCHEDULER.invokeExact(errno, tid, policy, NO_PRIORITY);
+            return result < 0 ? -errno.get(JAVA_INT, ERRNO_OFFSET) : result;
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    static int threadId() {
+        return call((arena, errno) -> (int) GETTID.invokeExact(errno));
+    }
+
     /** Binds the calling thread. @return 0 or a negated errno, as if the processor is not there or not for us */
     static int bindToProcessor(int processor) {
         return call((arena, errno) -> {
@@ -229,17 +253,26 @@ final class NativeCalls {
         }
     }
 
+    /** Reads from another process to an address of this one. @return bytes read, or negated errno */
+    static long readProcess(int pid, long address, long to, long bytes) {
+        return transfer(PROCESS_VM_READV, pid, address, to, bytes);
+    }
+
     /** Writes into another process. @return bytes written, or negated errno */
-    static long writeProcess(int pid, long address, MemorySegment from) {
+    static long writeProcess(int pid, long address, long from, long bytes) {
+        return transfer(PROCESS_VM_WRITEV, pid, address, from, bytes);
+    }
+
+    private static long transfer(MethodHandle call, int pid, long address, long own, long bytes) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment local = arena.allocate(16, 8);
-            local.set(ADDRESS, 0, from);
-            local.set(JAVA_LONG, 8, from.byteSize());
+            local.set(JAVA_LONG, 0, own);
+            local.set(JAVA_LONG, 8, bytes);
             MemorySegment remote = arena.allocate(16, 8);
             remote.set(JAVA_LONG, 0, address);
-            remote.set(JAVA_LONG, 8, from.byteSize());
+            remote.set(JAVA_LONG, 8, bytes);
             MemorySegment errno = arena.allocate(CAPTURE);
-            long n = (long) PROCESS_VM_WRITEV.invokeExact(errno, pid, local, 1L, remote, 1L, 0L);
+            long n = (long) call.invokeExact(errno, pid, local, 1L, remote, 1L, 0L);
             return n < 0 ? -errno.get(JAVA_INT, ERRNO_OFFSET) : n;
         } catch (Throwable t) {
             throw impossible(t);

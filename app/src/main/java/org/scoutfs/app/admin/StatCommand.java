@@ -1,25 +1,26 @@
 package org.scoutfs.app.admin;
 
-import java.util.LinkedHashMap;
+import static org.scoutfs.app.ioctl.OpenFlags.O_RDONLY;
+
 import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.scoutfs.app.CommandWithHelp;
+import org.scoutfs.app.ioctl.IoctlErrors;
+import org.scoutfs.app.ioctl.IoctlFile;
+import org.scoutfs.app.ioctl.StatMore;
+import org.scoutfs.app.output.ListingCommand;
+import org.scoutfs.app.output.NamedValues;
+import org.scoutfs.app.output.Output;
 import org.scoutfs.error.FsException;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code scoutfs stat}. */
-@Command(name = "stat", description = "Show what stat(1) does not of a file or directory on a mounted volume.")
-public final class StatCommand extends CommandWithHelp implements Callable<Integer> {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call
-    private CommandSpec spec;
-
+@Command(
+        name = "stat",
+        description = "Show what stat(1) does not of a file or directory on a mounted volume.",
+        footer = {"", "Example:", "  scoutfs stat -s data_version /mnt/archive/file"})
+public final class StatCommand extends ListingCommand {
     @Parameters(index = "0", paramLabel = "FILE", description = "A file or directory.")
     @SuppressWarnings("NullAway.Init")
     private String path;
@@ -31,31 +32,25 @@ public final class StatCommand extends CommandWithHelp implements Callable<Integ
     private @Nullable String single;
 
     @Override
-    public Integer call() throws FsException {
-        OpenedPath.StatMore stat;
-        try (OpenedPath opened = new OpenedPath(path)) {
-            stat = ask(opened);
-        }
-        Fields.print(spec.commandLine().getOut(), fields(stat), single);
-        return 0;
-    }
-
-    private static OpenedPath.StatMore ask(OpenedPath opened) throws FsException {
-        try {
-            return opened.statMore();
-        } catch (FsException e) {
-            throw new FsException(e.errno(), "ioctl failed: " + OpenedPath.text(e.errno()), e);
+    protected void list(Output out) throws FsException {
+        try (IoctlFile file = IoctlFile.open(path, O_RDONLY)) {
+            out.row(row(IoctlErrors.ask("ioctl failed", file::statMore)).only(single));
         }
     }
 
-    static Map<String, String> fields(OpenedPath.StatMore stat) {
-        Map<String, String> fields = new LinkedHashMap<>();
-        fields.put("meta_seq", Long.toUnsignedString(stat.metaSeq()));
-        fields.put("data_seq", Long.toUnsignedString(stat.dataSeq()));
-        fields.put("data_version", Long.toUnsignedString(stat.dataVersion()));
-        fields.put("online_blocks", Long.toUnsignedString(stat.onlineBlocks()));
-        fields.put("offline_blocks", Long.toUnsignedString(stat.offlineBlocks()));
-        fields.put("crtime", String.format(Locale.ROOT, "%d.%09d", stat.crtimeSeconds(), stat.crtimeNanos()));
-        return fields;
+    static NamedValues row(StatMore stat) {
+        return new NamedValues(NamedValues.Style.PADDED)
+                .unsigned("meta_seq", stat.metaSeq())
+                .unsigned("data_seq", stat.dataSeq())
+                .unsigned("data_version", stat.dataVersion())
+                .unsigned("online_blocks", stat.onlineBlocks())
+                .unsigned("offline_blocks", stat.offlineBlocks())
+                .text(
+                        "crtime",
+                        String.format(
+                                Locale.ROOT,
+                                "%d.%09d",
+                                stat.crtime().seconds(),
+                                stat.crtime().nanos()));
     }
 }

@@ -1,25 +1,24 @@
 package org.scoutfs.app.admin;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.scoutfs.app.CommandWithHelp;
+import org.scoutfs.app.ioctl.IoctlErrors;
+import org.scoutfs.app.ioctl.IoctlFile;
+import org.scoutfs.app.ioctl.VolumePath;
+import org.scoutfs.app.output.ListingCommand;
+import org.scoutfs.app.output.NamedValues;
+import org.scoutfs.app.output.Output;
 import org.scoutfs.error.FsException;
 import org.scoutfs.vfs.VolumeDetails.StatfsMore;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** {@code scoutfs statfs}. */
-@Command(name = "statfs", description = "Show the ids and sizes of a mounted volume.")
-public final class StatfsCommand extends CommandWithHelp implements Callable<Integer> {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call
-    private CommandSpec spec;
-
+@Command(
+        name = "statfs",
+        description = "Show the ids and sizes of a mounted volume.",
+        footer = {"", "Example:", "  scoutfs statfs -s rid -p /mnt/archive"})
+public final class StatfsCommand extends ListingCommand {
     @Mixin
     private VolumePath path = new VolumePath();
 
@@ -30,30 +29,18 @@ public final class StatfsCommand extends CommandWithHelp implements Callable<Int
     private @Nullable String single;
 
     @Override
-    public Integer call() throws FsException {
-        StatfsMore statfs;
-        try (OpenedPath opened = new OpenedPath(path.get())) {
-            statfs = ask(opened);
-        }
-        Fields.print(spec.commandLine().getOut(), fields(statfs), single);
-        return 0;
-    }
-
-    private static StatfsMore ask(OpenedPath opened) throws FsException {
-        try {
-            return opened.statfsMore();
-        } catch (FsException e) {
-            throw new FsException(e.errno(), "ioctl failed: " + OpenedPath.text(e.errno()), e);
+    protected void list(Output out) throws FsException {
+        try (IoctlFile file = path.open()) {
+            out.row(row(IoctlErrors.ask("ioctl failed", file::statfsMore)).only(single));
         }
     }
 
-    static Map<String, String> fields(StatfsMore statfs) {
-        Map<String, String> fields = new LinkedHashMap<>();
-        fields.put("fsid", "%016x".formatted(statfs.fsid()));
-        fields.put("rid", "%016x".formatted(statfs.rid()));
-        fields.put("committed_seq", Long.toUnsignedString(statfs.committedSeq()));
-        fields.put("total_meta_blocks", Long.toUnsignedString(statfs.totalMetaBlocks()));
-        fields.put("total_data_blocks", Long.toUnsignedString(statfs.totalDataBlocks()));
-        return fields;
+    static NamedValues row(StatfsMore statfs) {
+        return new NamedValues(NamedValues.Style.PADDED)
+                .text("fsid", "%016x".formatted(statfs.fsid()))
+                .text("rid", "%016x".formatted(statfs.rid()))
+                .unsigned("committed_seq", statfs.committedSeq())
+                .unsigned("total_meta_blocks", statfs.totalMetaBlocks())
+                .unsigned("total_data_blocks", statfs.totalDataBlocks());
     }
 }

@@ -3,6 +3,10 @@ package org.scoutfs.app.admin;
 import java.nio.file.Path;
 import java.util.List;
 import org.scoutfs.app.ByteSizes;
+import org.scoutfs.app.ioctl.IoctlFile;
+import org.scoutfs.app.ioctl.OpenFlags;
+import org.scoutfs.app.output.FieldSink;
+import org.scoutfs.app.output.Row;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.VolumeLayout;
 import org.scoutfs.vfs.VolumeDetails;
@@ -22,9 +26,14 @@ public record VolumeUsage(long totalMeta, long freeMeta, long totalData, long fr
 
     /** Of the volume mounted at a path, by ioctl. */
     public static VolumeUsage of(Path path) throws FsException {
-        try (OpenedPath opened = new OpenedPath(path.toString())) {
-            return of(opened.statfsMore(), opened.allocDetail());
+        try (IoctlFile file = IoctlFile.open(path.toString(), OpenFlags.O_RDONLY)) {
+            return of(file);
         }
+    }
+
+    /** Of the volume of an open file, by ioctl. */
+    public static VolumeUsage of(IoctlFile file) throws FsException {
+        return of(file.statfsMore(), file.allocDetail());
     }
 
     /** Of a mount in this process. */
@@ -47,6 +56,23 @@ public record VolumeUsage(long totalMeta, long freeMeta, long totalData, long fr
                 Math.max(0, meta - statfs.reservedMetaBlocks()),
                 statfs.totalDataBlocks(),
                 data);
+    }
+
+    Row row(boolean human) {
+        return new Row() {
+            @Override
+            public String text() {
+                return table(human);
+            }
+
+            @Override
+            public void fields(FieldSink to) {
+                to.unsigned("total_meta_blocks", totalMeta);
+                to.unsigned("free_meta_blocks", freeMeta);
+                to.unsigned("total_data_blocks", totalData);
+                to.unsigned("free_data_blocks", freeData);
+            }
+        };
     }
 
     /** The table of the df command: right-aligned cells, two blanks after each, lines ended by newlines. */

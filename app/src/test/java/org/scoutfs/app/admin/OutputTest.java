@@ -3,11 +3,11 @@ package org.scoutfs.app.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.scoutfs.app.ioctl.StatMore;
 import org.scoutfs.error.FsException;
+import org.scoutfs.format.Timespec;
 import org.scoutfs.vfs.VolumeDetails.AllocEntry;
 import org.scoutfs.vfs.VolumeDetails.StatfsMore;
 
@@ -46,12 +46,8 @@ class OutputTest {
     }
 
     @Test
-    void statfsPadsNamesTo17() throws FsException {
-        StringWriter out = new StringWriter();
-
-        Fields.print(new PrintWriter(out), StatfsCommand.fields(STATFS), null);
-
-        assertThat(out.toString()).isEqualTo("""
+    void statfsPadsNamesTo17() {
+        assertThat(StatfsCommand.row(STATFS).text()).isEqualTo("""
             fsid              e01c068ffd54d13d
             rid               29930b8a5224eb21
             committed_seq     7
@@ -62,18 +58,14 @@ class OutputTest {
 
     @Test
     void statPadsNanoseconds() throws FsException {
-        StringWriter out = new StringWriter();
-        OpenedPath.StatMore stat = new OpenedPath.StatMore(2, 2, 256, 256, 0, 1795356487, 5);
+        StatMore stat = new StatMore(2, 2, 256, 256, 0, new Timespec(1795356487, 5));
 
-        Fields.print(new PrintWriter(out), StatCommand.fields(stat), "crtime");
-
-        assertThat(out.toString()).isEqualTo("1795356487.000000005\n");
+        assertThat(StatCommand.row(stat).only("crtime").text()).isEqualTo("1795356487.000000005\n");
     }
 
     @Test
     void unknownFieldIsNamed() {
-        assertThatThrownBy(() -> Fields.print(new PrintWriter(new StringWriter()), StatfsCommand.fields(STATFS), "x"))
-                .hasMessage("unknown field: 'x'");
+        assertThatThrownBy(() -> StatfsCommand.row(STATFS).only("x")).hasMessage("unknown field: 'x'");
     }
 
     @Test

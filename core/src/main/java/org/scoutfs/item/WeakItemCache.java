@@ -105,19 +105,27 @@ public final class WeakItemCache {
     }
 
     /**
-     * As {@link #forEachStable}, started over by itself a few times.
+     * As {@link #forEachStable}, started over by itself a few times. If the roots change in all attempts, because there is more than can be
+     * visited before they age, the list ends early: what it has is of one set of roots all the same.
      *
      * @param fresh makes what an attempt collects into
-     * @return what the attempt that succeeded was given
+     * @return what the last attempt was given
      */
     public <T> T collectStable(Key key, Key last, Supplier<T> fresh, Collector<T> collector) throws FsException {
         for (int attempt = 1; ; attempt++) {
             T into = fresh.get();
+            int[] visited = new int[1];
             try {
-                forEachStable(key, last, (itemKey, value) -> collector.item(into, itemKey, value));
+                forEachStable(key, last, (itemKey, value) -> {
+                    visited[0]++;
+                    return collector.item(into, itemKey, value);
+                });
                 return into;
             } catch (StaleException e) {
                 if (attempt == STABLE_ATTEMPTS) {
+                    if (visited[0] > 0) {
+                        return into;
+                    }
                     throw e;
                 }
             }
@@ -272,6 +280,15 @@ public final class WeakItemCache {
                     "log merge status item has " + item.value().length + " bytes, expected " + LogMergeStatus.SIZE);
         }
         return LogMergeStatus.read(MemorySegment.ofArray(item.value()), 0);
+    }
+
+    /** Forgets everything: the next reader sees what is committed now. A test hook of the reference. */
+    public void drop() {
+        Roots present = roots;
+        if (present != null) {
+            expire(present);
+        }
+        pages.clear();
     }
 
     /** Has the next reader fetch new roots; the numbers go on. */

@@ -84,6 +84,11 @@ final class WeakPages {
         }
     }
 
+    synchronized void clear() {
+        pages.clear();
+        usedBytes = 0;
+    }
+
     synchronized long usedBytes() {
         return usedBytes;
     }
@@ -102,8 +107,7 @@ final class WeakPages {
         }
         if (usedBytes > budgetBytes) {
             // They would expire within seconds anyway.
-            pages.clear();
-            usedBytes = 0;
+            clear();
         }
     }
 

@@ -150,6 +150,15 @@ class WeakItemCacheTest {
                 })
                 .isInstanceOf(StaleException.class);
         assertThat(allTotals()).hasSize(3000);
+        List<Key> early = cache.collectStable(
+                Keys.totl(0, 0, 0), Keys.totl(-1, -1, -1), () -> new ArrayList<Key>(), (keys, key, value) -> {
+                    keys.add(key);
+                    if (key.equals(Keys.totl(1, 2, 10))) {
+                        expire();
+                    }
+                    return true;
+                });
+        assertThat(early).as("what can be had of one set of roots").hasSizeBetween(11, 2999);
     }
 
     private List<Key> allTotals() throws Exception {

@@ -108,7 +108,7 @@ class FollowedIndexesTest {
 
         boolean work() throws Exception {
             for (int step = 0; step < STEPS; step++) {
-                switch (random.nextInt(14)) {
+                switch (random.nextInt(15)) {
                     case 0, 1, 2 -> create();
                     case 3, 4 -> tag(pick());
                     case 5 -> untag(pick());
@@ -117,6 +117,7 @@ class FollowedIndexesTest {
                     case 8 -> rename();
                     case 9 -> write(pick());
                     case 10, 11 -> share();
+                    case 14 -> swing();
                     case 12 -> searchOwn();
                     default -> vfs.syncfs();
                 }
@@ -230,6 +231,11 @@ class FollowedIndexesTest {
             }
         }
 
+        /** All workers' files contribute to one total, each one this or that value. */
+        private void swing() throws FsException {
+            setSwinging(vfs, nr, 100 + 100 * random.nextInt(2));
+        }
+
         private void checkTotal() throws Exception {
             vfs.syncfs();
             node.host.clock().sleep(TimeUnit.SECONDS.toNanos(11));
@@ -250,6 +256,22 @@ class FollowedIndexesTest {
         return Cluster.name("scoutfs.srch.hide.tag" + tag);
     }
 
+    private static void setSwinging(Vfs vfs, int nr, int value) throws FsException {
+        Attributes file = vfs.lookup(Cluster.ROOT, 1, Cluster.name("s" + nr));
+        byte[] text = Cluster.name(Integer.toString(value));
+        vfs.setxattr(Cluster.ROOT, file.ino(), Cluster.name("scoutfs.totl.swing.7.8.0"), text, 0, false);
+        vfs.forget(file.ino(), 1);
+    }
+
+    /** Whatever is merged at the moment, each file counts once. */
+    private static void checkSwinging(Cluster.Node node, int files) throws FsException {
+        List<ArchiveQueries.XattrTotal> totals = node.vfs().archiveQueries().xattrTotals(Cluster.ROOT, 7, 8, 0, 1);
+        assertThat(totals).hasSize(1);
+        assertThat(totals.getFirst().count()).isEqualTo(files);
+        assertThat(totals.getFirst().total()).isBetween(100L * files, 200L * files);
+        assertThat(totals.getFirst().total() % 100).isZero();
+    }
+
     @Test
     void nothingCommittedIsMissed() throws Exception {
         Random random = new Random(seed);
@@ -266,6 +288,10 @@ class FollowedIndexesTest {
                 for (int i = 0; i < SHARED_FILES; i++) {
                     Cluster.write(first.vfs(), 1, "s" + i, new byte[100]);
                 }
+                for (int i = 0; i < 4; i++) {
+                    setSwinging(first.vfs(), i, 100);
+                }
+                first.vfs().syncfs();
             });
             List<Worker> workers = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
@@ -284,6 +310,14 @@ class FollowedIndexesTest {
                     first.get().triggers().arm("log_merge_force_finalize_ours");
                     first.get().triggers().arm("srch_force_log_rotate");
                     first.host.clock().sleep(TimeUnit.MILLISECONDS.toNanos(random.nextInt(3000)));
+                }
+                return true;
+            });
+            bodies.add(() -> {
+                while (working > 0) {
+                    third.get().vfs().fileSystem().context().weakItems().drop();
+                    checkSwinging(third, workers.size());
+                    third.host.clock().sleep(TimeUnit.MILLISECONDS.toNanos(50));
                 }
                 return true;
             });

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -17,15 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.scoutfs.device.Seeds;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
-import org.scoutfs.format.InodeItem;
 import org.scoutfs.format.QuotaRule;
+import org.scoutfs.format.Timespec;
 import org.scoutfs.fs.AttributeChanges;
-import org.scoutfs.fs.FileSystem;
-import org.scoutfs.fs.Inode;
 import org.scoutfs.fs.Modes;
-import org.scoutfs.fs.Modification;
 import org.scoutfs.fs.OpenFile;
 import org.scoutfs.host.Simulation;
+import org.scoutfs.vfs.ArchiveFiles;
 import org.scoutfs.vfs.ArchiveQueries;
 import org.scoutfs.vfs.SimpleCredentials;
 import org.scoutfs.vfs.Vfs;
@@ -117,27 +114,30 @@ class QuotaTest {
         assertFails(Errno.EDQUOT, operation);
     }
 
-    /** Changes the item of an inode directly. */
-    private void change(long ino, Consumer<InodeItem> how) throws FsException {
-        FileSystem fs = node.get().vfs().fileSystem();
-        Inode inode = fs.get(ino, false);
-        try (Modification m = new Modification(fs.context())) {
-            m.lock(inode);
-            m.expect(inode, false);
-            m.hold(false);
-            InodeItem changed = inode.copyForChange();
-            how.accept(changed);
-            m.update(inode, changed, false);
-        } finally {
-            fs.context().inodes().unpin(inode);
-        }
+    private static final Timespec NEVER = Timespec.ZERO;
+
+    private void setProject(long ino, long project) throws FsException {
+        vfs.archiveFiles()
+                .setAttrX(
+                        ROOT,
+                        ino,
+                        new ArchiveFiles.AttrX(
+                                ArchiveFiles.ATTR_PROJECT_ID, 0, 0, 0, 0, 0, 0, NEVER, NEVER, 0, false, project));
+    }
+
+    private void retain(long ino, boolean retained) throws FsException {
+        vfs.archiveFiles()
+                .setAttrX(
+                        ROOT,
+                        ino,
+                        new ArchiveFiles.AttrX(
+                                ArchiveFiles.ATTR_RETENTION, 0, 0, 0, 0, 0, 0, NEVER, NEVER, 0, retained, 0));
     }
 
     @Test
     void inodeRuleStopsAllWaysToMakeInodes127() throws Exception {
         run(() -> {
-            byte[] present = newName();
-            long file = Cluster.write(vfs, 1, new String(present), new byte[1]);
+            long file = Cluster.write(vfs, 1, "present", new byte[1]);
             add(rule(1, QuotaRule.OP_INODE, 1, 0));
             create(ROOT);
             contribute(1, 1, 1, 1);
@@ -261,11 +261,9 @@ class QuotaTest {
     void attributesOfTheRightInode() throws Exception {
         run(() -> {
             long dir = vfs.mkdir(ROOT, 1, newName(), 02777).ino();
-            change(dir, item -> {
-                item.setProj(77);
-                item.setGid(5);
-                item.setMode(item.mode() | 02777);
-            });
+            setProject(dir, 77);
+            vfs.setattr(ROOT, dir, AttributeChanges.NONE.withOwner(0, 5));
+            vfs.setattr(ROOT, dir, AttributeChanges.NONE.withMode(02777));
             // project of the directory, caller's uid, gid that the inode will get
             contribute(77, 1000, 5, 1);
             add(rule(
@@ -282,7 +280,7 @@ class QuotaTest {
             vfs.mkdir(USER, 1, newName(), 0755);
             // of a write: the file's own, whoever writes
             long file = create(USER);
-            change(file, item -> item.setProj(78));
+            setProject(file, 78);
             contribute(78, 1, 1, 1);
             add(rule(1, QuotaRule.OP_DATA, 1, 0, select(QuotaRule.SOURCE_PROJ, 78)));
             commitAndAge();
@@ -294,7 +292,7 @@ class QuotaTest {
     void projectsAreInherited102() throws Exception {
         run(() -> {
             long dir = vfs.mkdir(ROOT, 1, newName(), 0755).ino();
-            change(dir, item -> item.setProj(-1L));
+            setProject(dir, -1L);
             long sub = vfs.mkdir(ROOT, dir, newName(), 0755).ino();
             Vfs.Created file = vfs.create(ROOT, sub, newName(), 0644, 2);
             Vfs.Created unnamed = vfs.tmpfile(ROOT, sub, 0644, 2);
@@ -306,7 +304,7 @@ class QuotaTest {
             vfs.link(ROOT, file.attributes().ino(), 1, moved);
             vfs.rename(ROOT, 1, moved, dir, moved, 0);
             assertThat(vfs.getattr(file.attributes().ino()).project()).isEqualTo(-1L);
-            change(sub, item -> item.setProj(0));
+            setProject(sub, 0);
             assertThat(vfs.mkdir(ROOT, sub, newName(), 0755).project()).isZero();
             vfs.release(file.file());
             vfs.release(unnamed.file());
@@ -416,7 +414,7 @@ class QuotaTest {
             long file = create(ROOT);
             byte[] user = Cluster.name("user.x");
             vfs.setxattr(ROOT, file, user, new byte[1], 0, false);
-            change(file, item -> item.setFlags(item.flags() | InodeItem.FLAG_RETENTION));
+            retain(file, true);
             assertFails(Errno.EPERM, () -> vfs.setxattr(ROOT, file, user, new byte[2], 0, false));
             assertFails(Errno.EPERM, () -> vfs.setxattr(ROOT, file, Cluster.name("user.y"), user, 0, false));
             assertFails(Errno.EPERM, () -> vfs.removexattr(ROOT, file, user));
@@ -433,7 +431,7 @@ class QuotaTest {
                     AttributeChanges.NONE.withTimes(AttributeChanges.NOW, AttributeChanges.NOW))) {
                 assertFails(Errno.EPERM, () -> vfs.setattr(ROOT, file, changes));
             }
-            change(file, item -> item.setFlags(item.flags() & ~InodeItem.FLAG_RETENTION));
+            retain(file, false);
             vfs.removexattr(ROOT, file, user);
         });
     }

@@ -134,7 +134,10 @@ final class FileWriter {
             Retention.check(inode.item());
             truncation.complete(m, inode);
             InodeItem item = inode.item();
-            data.quota().check(QuotaCheck.OP_DATA, item.proj(), item.uid(), item.gid());
+            if (purpose == Purpose.WRITE) {
+                // what is stored through a mapping is in the kernel's memory already and must not be lost
+                data.quota().check(QuotaCheck.OP_DATA, item.proj(), item.uid(), item.gid());
+            }
             OfflineWaits.@Nullable Waiter waiter = purpose == Purpose.MAPPED
                     ? null
                     : data.offline(

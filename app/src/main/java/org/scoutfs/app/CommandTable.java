@@ -21,6 +21,8 @@ import org.scoutfs.app.contents.SetattrCommand;
 import org.scoutfs.app.contents.StageCommand;
 import org.scoutfs.app.demo.DemoCommand;
 import org.scoutfs.app.fenced.FencedCommand;
+import org.scoutfs.app.man.CompletionCommand;
+import org.scoutfs.app.man.ManPageCommand;
 import org.scoutfs.app.mkfs.MkfsCommand;
 import org.scoutfs.app.mount.MountCommand;
 import org.scoutfs.app.mount.UmountCommand;
@@ -71,6 +73,9 @@ enum CommandTable {
     QUOTA_WIPE(Group.CORE, "quota-wipe", QuotaWipeCommand.class),
     QUOTA_RESTORE(Group.CORE, "quota-restore", QuotaRestoreCommand.class),
 
+    HELP(Group.INFORMATION, "help", HelpCommand.class),
+    COMPLETION(Group.INFORMATION, "completion", CompletionCommand.class),
+    MAN_PAGE(Group.INFORMATION, "man-page", ManPageCommand.class),
     STAT(Group.INFORMATION, "stat", StatCommand.class),
     STATFS(Group.INFORMATION, "statfs", StatfsCommand.class),
     GET_ATTR_X(Group.INFORMATION, "get-attr-x", GetAttrXCommand.class),
@@ -94,8 +99,7 @@ enum CommandTable {
     SETATTR(Group.ARCHIVE, "setattr", SetattrCommand.class),
 
     GET_ALLOCATED_INOS(Group.DEBUGGING, "get-allocated-inos", GetAllocatedInosCommand.class),
-    PRINT(Group.DEBUGGING, "print", PrintCommand.class),
-    HELP(Group.DEBUGGING, "help", HelpCommand.class);
+    PRINT(Group.DEBUGGING, "print", PrintCommand.class);
 
     /** A heading of the usage. */
     enum Group {
@@ -142,6 +146,11 @@ enum CommandTable {
 
     Class<?> type() {
         return type;
+    }
+
+    /** Its answer is about all commands. */
+    boolean needsAll() {
+        return this == HELP || this == COMPLETION || this == MAN_PAGE;
     }
 
     static @Nullable CommandTable of(String name) {

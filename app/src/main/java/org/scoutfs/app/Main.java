@@ -37,7 +37,7 @@ public final class Main implements Runnable {
     /** A successful command just returns: {@code System.exit} would first load the whole logging library (100 ms). */
     public static void main(String[] args) {
         CommandTable command = args.length == 0 ? null : CommandTable.of(args[0]);
-        CommandLine line = command == null || command == CommandTable.HELP ? commandLine() : commandLine(command);
+        CommandLine line = command == null || command.needsAll() ? commandLine() : commandLine(command);
         int exitCode = line.execute(args);
         line.getOut().flush();
         if (exitCode != ExitCode.OK) {
@@ -76,7 +76,9 @@ public final class Main implements Runnable {
                 if (of != null) {
                     text.append("%25s  %s\n".formatted(command.commandName(), operands(of.commandSpec())));
                     String[] description = of.commandSpec().usageMessage().description();
-                    text.append(" ".repeat(27)).append(description[0]).append('\n');
+                    text.append(" ".repeat(27))
+                            .append(description[0].replace("%n", ""))
+                            .append('\n');
                 }
             }
         }
@@ -88,12 +90,16 @@ public final class Main implements Runnable {
         StringBuilder text = new StringBuilder();
         for (OptionSpec option : command.options()) {
             if (option.required()) {
-                text.append(option.shortestName()).append(' ').append(option.paramLabel()).append(' ');
+                text.append(option.shortestName())
+                        .append(' ')
+                        .append(option.paramLabel())
+                        .append(' ');
             }
         }
         for (PositionalParamSpec operand : command.positionalParameters()) {
             boolean required = operand.arity().min() > 0;
-            text.append(required ? operand.paramLabel() : "[" + operand.paramLabel() + "]").append(' ');
+            text.append(required ? operand.paramLabel() : "[" + operand.paramLabel() + "]")
+                    .append(' ');
         }
         return text.toString().stripTrailing();
     }

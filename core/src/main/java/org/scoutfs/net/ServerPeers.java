@@ -247,7 +247,7 @@ final class ServerPeers {
             lock.unlock();
         }
         try {
-            LOG.log(Level.INFO, "client {0} reconnect timed out, fencing rid {1}", lastPeer, Long.toHexString(rid));
+            LOG.log(Level.INFO, "client {0} reconnect timed out, fencing", lastPeer);
             end(peer.association, "reconnect timed out");
             events.reconnectTimedOut(rid, lastPeer);
         } finally {

@@ -138,7 +138,7 @@ public final class Server implements ServerControl {
         lock.lock();
         try {
             if (run == failed && state != State.STOPPING) {
-                LOG.log(System.Logger.Level.ERROR, "server stops: {0}", error.getMessage());
+                LOG.log(System.Logger.Level.ERROR, "{0}; the server stops", error.getMessage());
             }
         } finally {
             lock.unlock();
@@ -147,14 +147,14 @@ public final class Server implements ServerControl {
     }
 
     private void life(long term, StopSignal signal) {
-        LOG.log(System.Logger.Level.INFO, "server starting at {0}, term {1}", config.address(), term);
+        LOG.log(System.Logger.Level.INFO, "server starting at {0}", config.address());
         try {
             ServerRun started = startRun(term, signal);
             signal.await();
             LOG.log(System.Logger.Level.INFO, "server shutting down at {0}", config.address());
             started.close();
         } catch (FsException e) {
-            LOG.log(System.Logger.Level.ERROR, "server could not start: {0}", e.getMessage());
+            LOG.log(System.Logger.Level.ERROR, "{0}; the server could not start", e.getMessage());
             lock.lock();
             try {
                 // Asked to stop while it started is no failure.
@@ -167,7 +167,7 @@ public final class Server implements ServerControl {
             }
         } finally {
             config.fences().close();
-            LOG.log(System.Logger.Level.INFO, "server stopped at {0}, term {1}", config.address(), term);
+            LOG.log(System.Logger.Level.INFO, "server stopped at {0}", config.address());
             lock.lock();
             try {
                 run = null;

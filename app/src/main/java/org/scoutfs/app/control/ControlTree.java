@@ -18,6 +18,7 @@ import org.scoutfs.format.InetAddr;
 import org.scoutfs.format.NumberText;
 import org.scoutfs.format.VolumeOptions;
 import org.scoutfs.host.HostClock;
+import org.scoutfs.host.MountIdent;
 import org.scoutfs.mount.Mount;
 import org.scoutfs.mount.MountOption;
 import org.scoutfs.quorum.QuorumStatus;
@@ -36,8 +37,14 @@ final class ControlTree {
      * @param mountPoint where it is mounted
      * @param state mounting, ready, unmounting or failed
      * @param metadevPath as given at mount
+     * @param log the last log lines
      */
-    record Surroundings(String mountPoint, Supplier<String> state, String metadevPath, FenceDirectory fences) {}
+    record Surroundings(
+            String mountPoint,
+            Supplier<String> state,
+            String metadevPath,
+            FenceDirectory fences,
+            Supplier<String> log) {}
 
     private ControlTree(Mount mount, HostClock clock) {
         this.mount = mount;
@@ -75,6 +82,7 @@ final class ControlTree {
             @Nullable InetAddr server = mount.activity().server();
             return server == null ? "\n" : server + "\n";
         }));
+        files.put("log", ControlNode.file(around.log()::get));
         files.put("options", ControlNode.file(() -> mount.options().shown(around.metadevPath()) + "\n"));
         return ControlNode.directory(files);
     }
@@ -126,7 +134,7 @@ final class ControlTree {
         try {
             mount.setOption(option, withoutNewline(text));
         } catch (FsException e) {
-            LOG.log(System.Logger.Level.ERROR, "scoutfs {0} error: {1}", mount.ident(), e.getMessage());
+            MountIdent.run(mount.ident(), () -> LOG.log(System.Logger.Level.ERROR, "{0}", e.getMessage()));
             throw e;
         }
     }

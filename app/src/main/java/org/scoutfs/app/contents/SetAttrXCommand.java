@@ -92,6 +92,7 @@ public final class SetAttrXCommand extends CommandWithHelp implements Callable<I
 
     @Option(
             names = {"-t", "--retention"},
+            arity = "1",
             paramLabel = "0|1",
             converter = BitConverter.class,
             description = "1 protects a file from change, 0 ends that.")

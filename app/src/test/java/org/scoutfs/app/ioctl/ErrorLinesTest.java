@@ -11,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.scoutfs.app.InProcess;
 
 /** What commands say when the path is on another file system (spec 5 section 5.2), and about mistakes in the call. */
@@ -147,9 +148,10 @@ class ErrorLinesTest {
         assertThat(result.exitCode()).isEqualTo(64);
     }
 
-    @Test
-    void negativePositionNeedsDashes() {
-        assertThat(run("walk-inodes -p @ meta_seq 0 -1").exitCode()).isEqualTo(64);
+    @ParameterizedTest
+    @ValueSource(strings = {"walk-inodes -p @ -- meta_seq 0 -1", "walk-inodes -p @ meta_seq 0 -1"})
+    void negativePositionIsNoOption(String line) {
+        assertThat(run(line).err()).startsWith("walk_inodes ioctl failed: ");
     }
 
     @Test

@@ -36,7 +36,7 @@ public final class Main implements Runnable {
 
     /** A successful command just returns: {@code System.exit} would first load the whole logging library (100 ms). */
     public static void main(String[] args) {
-        CommandLine line = commandLine(args);
+        CommandLine line = commandLineFor(args);
         int exitCode = line.execute(args);
         line.getOut().flush();
         if (exitCode != ExitCode.OK) {
@@ -50,7 +50,7 @@ public final class Main implements Runnable {
     }
 
     /** With the command that {@code args} begin with, or all if they begin with none. */
-    static CommandLine commandLine(String... args) {
+    static CommandLine commandLineFor(String... args) {
         CommandTable command = args.length == 0 ? null : CommandTable.of(args[0]);
         return command == null || command.needsAll() ? commandLine() : build(command);
     }

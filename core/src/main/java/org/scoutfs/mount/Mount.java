@@ -428,6 +428,11 @@ public final class Mount implements AutoCloseable {
         return new MountActivity(now - openedNanos, now - transactions.lastCommitNanos(), locks.heldLocks(), server);
     }
 
+    /** What people look at to find out why something waits: locks, connections and messages of this mount and of its server. */
+    public MountDebug debug() {
+        return new MountDebug(locks, client, server);
+    }
+
     /** Requests to fence other mounts, while this one leads. */
     public FenceRequests fences() {
         return fences;

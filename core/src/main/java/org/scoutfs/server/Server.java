@@ -106,10 +106,22 @@ public final class Server implements ServerControl {
         return running == null ? null : running.network().address();
     }
 
+    /** Lines of the debug file {@code server_locks}; none while it does not run. */
+    public List<String> lockLines() {
+        ServerRun running = running();
+        return running == null ? List.of() : running.services().locks().debugLines();
+    }
+
     /** Its connections; none while it does not run. */
     public List<ConnectionStatus> connections() {
         ServerRun running = running();
         return running == null ? List.of() : running.network().connections();
+    }
+
+    /** Lines of the debug file {@code messages} about its clients; none while it does not run. */
+    public List<String> messageLines() {
+        ServerRun running = running();
+        return running == null ? List.of() : running.network().messageLines();
     }
 
     /** Why it could not start the last {@code times} times or more; null if it has not tried so often or has succeeded since. */

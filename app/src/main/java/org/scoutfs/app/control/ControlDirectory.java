@@ -93,6 +93,12 @@ public final class ControlDirectory implements AutoCloseable {
         fuse = FuseMount.mount(vfs, directory, options, host, new Counters());
     }
 
+    /** The number of its FUSE connection; 0 if there is none. */
+    public long connection() {
+        FuseMount mounted = fuse;
+        return mounted == null ? 0 : mounted.connection();
+    }
+
     public void setState(State newState) {
         state = newState;
     }

@@ -2,6 +2,7 @@ package org.scoutfs.app.control;
 
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -9,6 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.device.BlockDevice;
 import org.scoutfs.device.FileDevice;
@@ -20,6 +22,7 @@ import org.scoutfs.format.VolumeOptions;
 import org.scoutfs.host.HostClock;
 import org.scoutfs.host.MountIdent;
 import org.scoutfs.mount.Mount;
+import org.scoutfs.mount.MountDebug;
 import org.scoutfs.mount.MountOption;
 import org.scoutfs.quorum.QuorumStatus;
 
@@ -65,6 +68,7 @@ final class ControlTree {
         files.put("mount_options", mountOptions(around.metadevPath()));
         files.put("volume_options", volumeOptions());
         files.put("srch", srch());
+        files.put("debug", debug());
         if (mount.options().isQuorumMember()) {
             files.put("quorum", quorum());
             files.put("fence", around.fences().node());
@@ -174,6 +178,21 @@ final class ControlTree {
         }
         mount.client()
                 .setVolumeOptions(VolumeOptions.NONE.with(VolumeOptions.DATA_ALLOC_ZONE_BLOCKS, blocks.getAsLong()));
+    }
+
+    /** What the reference shows in debugfs, for lack of one. */
+    private ControlNode debug() {
+        MountDebug debug = mount.debug();
+        return ControlNode.directory(Map.of(
+                "client_locks", lines(debug::clientLocks),
+                "server_locks", lines(debug::serverLocks),
+                "connections", lines(debug::connections),
+                "messages", lines(debug::messages)));
+    }
+
+    private static ControlNode lines(Supplier<List<String>> lines) {
+        return ControlNode.file(
+                () -> lines.get().stream().map(line -> line + "\n").collect(Collectors.joining()));
     }
 
     private ControlNode srch() {

@@ -162,8 +162,8 @@ class ArchiveCommandsIT {
         isSilent("punch-offline", "-V", version, "-o", "0", "-l", "4K", file.toString());
         assertThat(shows("get-fiemap", "-L", "-b", file.toString()))
                 .isEqualTo("0: offset: 4096 length: 4096 flags: O..\n"
-                        + "1: offset: 8192 length: 24576 flags: ..L\n"
-                        + "extents: 2\n");
+                        + "1: offset: 8192 length: 8192 flags: ...\n"
+                        + "2: offset: 16384 length: 16384 flags: ..L\nextents: 3\n");
         fails(
                 "punch_offline ioctl failed: Invalid argument (22)",
                 "punch-offline",
@@ -368,7 +368,7 @@ class ArchiveCommandsIT {
         setXattr(file, "scoutfs.hide.bar", "x");
         setXattr(file, "scoutfs.srch.foo", "");
         setXattr(file, "scoutfs.totl.a.1.2.3", "10");
-        setXattr(file, "scoutfs.totl.b.1.2.4", "0x10");
+        setXattr(file, "scoutfs.totl.b.1.2.4", "020");
         setXattr(file, "scoutfs.indx.n.5.77", "");
         commit();
 

@@ -14,7 +14,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.scoutfs.app.InProcess;
 import org.scoutfs.app.Main;
 import org.scoutfs.mount.MountOption;
-import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -36,7 +35,7 @@ class ManPageTest {
     }
 
     private static CommandSpec model() {
-        return new CommandLine(new Main()).getCommandSpec();
+        return Main.commandLine().getCommandSpec();
     }
 
     @Test

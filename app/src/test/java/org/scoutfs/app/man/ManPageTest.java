@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.scoutfs.app.InProcess;
 import org.scoutfs.app.Main;
 import org.scoutfs.mount.MountOption;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;

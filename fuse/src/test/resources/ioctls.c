@@ -11,6 +11,7 @@
  *     ioctls handle DIR INO [WORD]    opens a handle made from an inode number; WORD is its third and fourth
  *     ioctls unknown FILE             numbers that are none
  *     ioctls prepare DIR              files, attributes and rules in DIR, the first file called "file", for "buffers" and "race" to find
+ *     ioctls stuck DIR                in an empty DIR of a volume: a caller whose memory is offline contents
  *     ioctls refused FILE             what is not allowed on a read-only mount
  *     ioctls life DIR                 in an empty DIR of a volume: errors of each ioctl, and what becomes of files by them
  */
@@ -1054,11 +1055,11 @@ static void life(const char *dir)
 	show("SEARCH_XATTRS", n, " flags %lu", flags);
 	struct scoutfs_ioctl_xattr_total *xt = (void *)b;
 	struct scoutfs_ioctl_read_xattr_totals rt = {.pos_name = {1, 2, 8}, .totals_ptr = PTR(b), .totals_bytes = 40};
-	n = ioctl(f, SCOUTFS_IOC_READ_XATTR_TOTALS, &rt);
+	for (int i = 0; (n = ioctl(f, SCOUTFS_IOC_READ_XATTR_TOTALS, &rt)) == 0 && i < 100; i++) poll(NULL, 0, 100); /* may be 5 s old */
 	show("READ_XATTR_TOTALS", n, " %llu.%llu.%llu %llu of %llu", xt->name[0], xt->name[1], xt->name[2], xt->total, xt->count);
 	struct scoutfs_ioctl_xattr_index_entry *xe = (void *)b;
 	struct scoutfs_ioctl_read_xattr_index xi = {.first = {.major = 9, .minor = 77}, .last = {.major = 9, .minor = 77, .ino = ~0ULL}, .entries_ptr = PTR(b), .entries_nr = 10};
-	n = ioctl(f, SCOUTFS_IOC_READ_XATTR_INDEX, &xi);
+	for (int i = 0; (n = ioctl(f, SCOUTFS_IOC_READ_XATTR_INDEX, &xi)) == 0 && i < 100; i++) poll(NULL, 0, 100);
 	show("READ_XATTR_INDEX", n, " %u.%llu %s", xe->major, xe->minor, xe->ino == s.st_ino ? "same" : "other");
 	xi.first.major = 10;
 	say("READ_XATTR_INDEX backwards", ioctl(f, SCOUTFS_IOC_READ_XATTR_INDEX, &xi));
@@ -1112,6 +1113,29 @@ static void life(const char *dir)
 	printf("end\n");
 }
 
+/* One stages from a mapping of an offline file: it waits for that, and can be killed. */
+static void stuck(const char *dir)
+{
+	struct stat s;
+	int to = make(in(dir, "to"), 't', PAGE);
+	int from = make(in(dir, "offline"), 'o', PAGE);
+	if (fstat(from, &s)) die("fstat");
+	char *p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, from, 0);
+	if (p == MAP_FAILED) die("mmap");
+	say("released", release(from, 0, PAGE, version(from)));
+	pid_t child = fork();
+	if (!child) {
+		stage_at(to, p, 0, PAGE, version(to));
+		_exit(0);
+	}
+	printf("waits for %u\n", await_waiting(to, s.st_ino).op);
+	kill(child, SIGKILL);
+	int status = 0;
+	waitpid(child, &status, 0);
+	printf("killed by %d\n", WTERMSIG(status));
+	say("let go", wait_err(to, s.st_ino, PAGE, 1, -5));
+}
+
 static void refused(const char *path)
 {
 	int fd = open(path, O_RDONLY);
@@ -1137,6 +1161,7 @@ int main(int argc, char **argv)
 	if (argc < 3) return 2;
 	if (!strcmp(what, "prepare")) { prepare(argv[2]); return 0; }
 	if (!strcmp(what, "life")) { life(argv[2]); return 0; }
+	if (!strcmp(what, "stuck")) { stuck(argv[2]); return 0; }
 	if (!strcmp(what, "refused")) { refused(argv[2]); return 0; }
 	const char *path = argv[!strcmp(what, "as") ? 3 : 2];
 	file = open(path, O_RDWR);

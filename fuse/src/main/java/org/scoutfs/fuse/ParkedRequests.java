@@ -87,7 +87,7 @@ final class ParkedRequests {
     }
 
     /**
-     * A place for the request that the calling reader has in hand. From here on it is seen by {@link #views}.
+     * A place for the request that the calling reader has in hand. From here on it is seen by {@code views}.
      *
      * @param cancel ends its wait
      * @throws FsException EAGAIN: it cannot wait
@@ -211,6 +211,7 @@ final class ParkedRequests {
 
     /** @return true: callers have to be looked after */
     @GuardedBy("lock")
+    @SuppressWarnings("WaitNotInLoop") // its caller loops
     private boolean awaitChange() {
         if (fills == 0) {
             changed.awaitUninterruptibly();

@@ -1,7 +1,6 @@
 package org.scoutfs.fuse;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -19,8 +18,8 @@ import org.scoutfs.host.BlockingAware;
  * <p>Before a copy its reader steps aside: the memory may be a mapping of a file of this very mount, which sends us requests then.
  */
 final class ProcessMemory implements CallerMemory {
-    private static final long PIECE_BYTES = 1 << 20;
     private static final int EPERM = -Errno.EPERM.number();
+    private static final int EINTR = -Errno.EINTR.number();
     private static final int ENOSYS = -Errno.ENOSYS.number();
 
     private final Session session;
@@ -51,22 +50,10 @@ final class ProcessMemory implements CallerMemory {
             throw new FsException(Errno.EFAULT);
         }
         BlockingAware.beforeBlocking();
-        try (Arena arena = Arena.ofConfined()) {
-            // The kernel takes addresses, and memory on the heap has none.
-            MemorySegment bounce = own.isNative() ? MemorySegment.NULL : arena.allocate(Math.min(bytes, PIECE_BYTES));
-            for (long done = 0; done < bytes; ) {
-                long piece = Math.min(PIECE_BYTES, bytes - done);
-                MemorySegment part = own.asSlice(done, piece);
-                MemorySegment fixed = own.isNative() ? part : bounce.asSlice(0, piece);
-                if (write && fixed != part) {
-                    fixed.copyFrom(part);
-                }
-                copyPiece(address + done, fixed, write);
-                if (!write && fixed != part) {
-                    part.copyFrom(fixed);
-                }
-                done += piece;
-            }
+        for (long done = 0; done < bytes; ) {
+            long piece = Math.min(MemoryCopies.MOST_BYTES, bytes - done);
+            copyPiece(address + done, own.asSlice(done, piece), write);
+            done += piece;
         }
     }
 
@@ -74,7 +61,7 @@ final class ProcessMemory implements CallerMemory {
         if (session.disconnected()) {
             throw new FsException(Errno.EFAULT);
         }
-        long n = session.copies.copy(tid, address, own.address(), own.byteSize(), write);
+        long n = write ? session.copies.write(tid, address, own) : session.copies.read(tid, address, own);
         if (n == EPERM || n == ENOSYS) {
             session.callerAccess.refused(tid, Errno.of((int) -n));
             if (!write) {
@@ -83,7 +70,7 @@ final class ProcessMemory implements CallerMemory {
             }
         }
         if (n != own.byteSize()) {
-            throw new FsException(Errno.EFAULT);
+            throw new FsException(n == EINTR ? Errno.EINTR : Errno.EFAULT);
         }
     }
 

@@ -43,7 +43,7 @@ final class Session {
         this.options = options;
         this.negotiated = negotiated;
         this.host = host;
-        this.copies = new MemoryCopies(negotiated, host.threads());
+        this.copies = new MemoryCopies(host.threads());
         this.listings = new OpenListings(host.clock(), counters);
         this.malformed = counters.get("fuse_malformed_requests");
         this.unexpected = counters.get("fuse_unexpected_failures");

@@ -16,6 +16,7 @@ import org.scoutfs.fs.Credentials;
 import org.scoutfs.fs.OpenFile;
 import org.scoutfs.vfs.ArchiveFiles;
 import org.scoutfs.vfs.ArchiveQueries;
+import org.scoutfs.vfs.Vfs;
 import org.scoutfs.vfs.VolumeDetails;
 
 /**
@@ -194,7 +195,7 @@ public final class MemoryArchive implements ArchiveFiles, ArchiveQueries, Volume
         require(who, Capability.DAC_READ_SEARCH);
         List<ReferringEntry> found = new ArrayList<>();
         for (long pos = dirPos; pos < MANY && found.size() < limit; pos++) {
-            found.add(new ReferringEntry(9, pos, ino, 8, bytes("n".repeat(1 + (int) pos % 255)), pos == MANY - 1));
+            found.add(new ReferringEntry(9, pos, ino, 8, bytes("n".repeat(1 + Math.floorMod(pos, 255))), pos == MANY - 1));
         }
         return found;
     }
@@ -312,6 +313,11 @@ public final class MemoryArchive implements ArchiveFiles, ArchiveQueries, Volume
                 new AllocEntry(0, 10, true, true),
                 new AllocEntry(7, 20, false, true),
                 new AllocEntry(7, 1, true, false));
+    }
+
+    /** A file system that has nothing else. */
+    public Vfs vfs() {
+        return new MemoryVfs(false, this);
     }
 
     private static byte[] bytes(String text) {

@@ -34,7 +34,7 @@ class MemoryVfs implements Vfs {
     final Gates gates = new Gates();
     final ConcurrentHashMap<Long, MemoryNode> nodes = new ConcurrentHashMap<>();
     volatile boolean holds;
-    final MemoryArchive archive = new MemoryArchive();
+    final MemoryArchive archive;
 
     /** setxattr has a defect. */
     volatile boolean failing;
@@ -62,6 +62,11 @@ class MemoryVfs implements Vfs {
     }
 
     MemoryVfs(boolean withLocks) {
+        this(withLocks, new MemoryArchive());
+    }
+
+    MemoryVfs(boolean withLocks, MemoryArchive archive) {
+        this.archive = archive;
         locks = new TestLocks(withLocks);
         MemoryNode root = new MemoryNode(ROOT_INO, 0040755);
         root.nlink = 2;

@@ -74,6 +74,9 @@ enum CommandTable {
     QUOTA_WIPE(Group.CORE, "quota-wipe", QuotaWipeCommand.class),
     QUOTA_RESTORE(Group.CORE, "quota-restore", QuotaRestoreCommand.class),
 
+    HELP(Group.INFORMATION, "help", HelpCommand.class),
+    COMPLETION(Group.INFORMATION, "completion", CompletionCommand.class),
+    MAN_PAGE(Group.INFORMATION, "man-page", ManPageCommand.class),
     STAT(Group.INFORMATION, "stat", StatCommand.class),
     STATFS(Group.INFORMATION, "statfs", StatfsCommand.class),
     GET_ATTR_X(Group.INFORMATION, "get-attr-x", GetAttrXCommand.class),
@@ -98,10 +101,7 @@ enum CommandTable {
     SETATTR(Group.ARCHIVE, "setattr", SetattrCommand.class),
 
     GET_ALLOCATED_INOS(Group.DEBUGGING, "get-allocated-inos", GetAllocatedInosCommand.class),
-    PRINT(Group.DEBUGGING, "print", PrintCommand.class),
-    COMPLETION(Group.DEBUGGING, "completion", CompletionCommand.class),
-    MAN_PAGE(Group.DEBUGGING, "man-page", ManPageCommand.class),
-    HELP(Group.DEBUGGING, "help", HelpCommand.class);
+    PRINT(Group.DEBUGGING, "print", PrintCommand.class);
 
     /** A heading of the usage. */
     enum Group {
@@ -148,6 +148,11 @@ enum CommandTable {
 
     Class<?> type() {
         return type;
+    }
+
+    /** Its answer is about all commands. */
+    boolean needsAll() {
+        return this == HELP || this == COMPLETION || this == MAN_PAGE;
     }
 
     static @Nullable CommandTable of(String name) {

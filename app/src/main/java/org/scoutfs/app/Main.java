@@ -36,8 +36,7 @@ public final class Main implements Runnable {
 
     /** A successful command just returns: {@code System.exit} would first load the whole logging library (100 ms). */
     public static void main(String[] args) {
-        CommandTable command = args.length == 0 ? null : CommandTable.of(args[0]);
-        CommandLine line = command == null || command == CommandTable.HELP ? commandLine() : commandLine(command);
+        CommandLine line = commandLineFor(args);
         int exitCode = line.execute(args);
         line.getOut().flush();
         if (exitCode != ExitCode.OK) {
@@ -47,10 +46,16 @@ public final class Main implements Runnable {
 
     /** With all commands. */
     public static CommandLine commandLine() {
-        return commandLine(CommandTable.values());
+        return build(CommandTable.values());
     }
 
-    private static CommandLine commandLine(CommandTable... commands) {
+    /** With the command that {@code args} begin with, or all if they begin with none. */
+    static CommandLine commandLineFor(String... args) {
+        CommandTable command = args.length == 0 ? null : CommandTable.of(args[0]);
+        return command == null || command.needsAll() ? commandLine() : build(command);
+    }
+
+    private static CommandLine build(CommandTable... commands) {
         CommandLine line = new CommandLine(new Main());
         for (CommandTable command : commands) {
             line.addSubcommand(command.commandName(), command.type());
@@ -76,7 +81,9 @@ public final class Main implements Runnable {
                 if (of != null) {
                     text.append("%25s  %s\n".formatted(command.commandName(), operands(of.commandSpec())));
                     String[] description = of.commandSpec().usageMessage().description();
-                    text.append(" ".repeat(27)).append(description[0]).append('\n');
+                    text.append(" ".repeat(27))
+                            .append(description[0].replace("%n", ""))
+                            .append('\n');
                 }
             }
         }

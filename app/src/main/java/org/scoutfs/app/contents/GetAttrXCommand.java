@@ -23,6 +23,7 @@ import picocli.CommandLine.Parameters;
             "A single one is shown without its name. Times are SECONDS.NANOSECONDS, the nanoseconds not padded."
         },
         footer = {"", "Example:", "  scoutfs get-attr-x --data_version --offline_blocks /mnt/archive/file"})
+@SuppressWarnings("UnusedMethod") // picocli calls those of the options
 public final class GetAttrXCommand extends ListingCommand {
     private static final long ALL = 0x3ff;
 

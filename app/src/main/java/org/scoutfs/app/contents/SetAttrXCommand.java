@@ -95,7 +95,7 @@ public final class SetAttrXCommand extends CommandWithHelp implements Callable<I
             paramLabel = "0|1",
             converter = BitConverter.class,
             description = "1 protects a file from change, 0 ends that.")
-    private @Nullable Boolean retention;
+    private @Nullable Long retention;
 
     @Option(
             names = {"-p", "--project_id"},
@@ -105,14 +105,14 @@ public final class SetAttrXCommand extends CommandWithHelp implements Callable<I
     private @Nullable Long projectId;
 
     /** 0 or 1. */
-    static final class BitConverter implements ITypeConverter<Boolean> {
+    static final class BitConverter implements ITypeConverter<Long> {
         @Override
-        public Boolean convert(String text) {
+        public Long convert(String text) {
             long value = new ByteSizes.NumberConverter().convert(text);
             if (value != 0 && value != 1) {
                 throw new TypeConversionException("invalid retention value '" + text + "', must be 0 or 1");
             }
-            return value == 1;
+            return value;
         }
     }
 
@@ -146,7 +146,7 @@ public final class SetAttrXCommand extends CommandWithHelp implements Callable<I
                 Objects.requireNonNullElse(ctime, Timespec.ZERO),
                 Objects.requireNonNullElse(crtime, Timespec.ZERO),
                 orZero(size),
-                Objects.requireNonNullElse(retention, false),
+                orZero(retention) == 1,
                 orZero(projectId));
     }
 

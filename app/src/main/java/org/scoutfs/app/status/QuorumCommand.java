@@ -24,7 +24,11 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code scoutfs quorum}: what concerns elections. */
-@Command(name = "quorum", description = "Look at elections.", subcommands = QuorumCommand.Status.class)
+@Command(
+        name = "quorum",
+        description = "Look at elections.",
+        footer = {"", "Example:", "  scoutfs quorum status /dev/vg/meta"},
+        subcommands = QuorumCommand.Status.class)
 public final class QuorumCommand extends CommandWithHelp implements Runnable {
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before run

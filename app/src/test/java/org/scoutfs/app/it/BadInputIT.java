@@ -247,7 +247,7 @@ class BadInputIT {
     private static boolean isFollowUp(String line) {
         return line.startsWith("scoutfs: ") && line.contains(" failed: ")
                 || line.startsWith("Try `")
-                || line.startsWith("Usage:");
+                || line.startsWith("usage:");
     }
 
     private static String at(String text) {

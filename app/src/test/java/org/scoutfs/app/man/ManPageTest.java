@@ -36,7 +36,7 @@ class ManPageTest {
     }
 
     private static CommandSpec model() {
-        return new CommandLine(new Main()).getCommandSpec();
+        return Main.commandLine().getCommandSpec();
     }
 
     @Test

@@ -20,7 +20,8 @@ final class MountTable {
         /** The number that the kernel gives a FUSE connection: the device as it has it inside. */
         long connection() {
             int colon = device.indexOf(':');
-            return Long.parseLong(device.substring(0, colon)) << MINOR_BITS | Long.parseLong(device.substring(colon + 1));
+            return Long.parseLong(device.substring(0, colon)) << MINOR_BITS
+                    | Long.parseLong(device.substring(colon + 1));
         }
     }
 

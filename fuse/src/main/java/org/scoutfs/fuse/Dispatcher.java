@@ -103,6 +103,9 @@ final class Dispatcher {
                     System.Logger.Level.ERROR,
                     Opcode.name(opcode) + " of inode " + x.ino() + " failed unexpectedly; the caller gets EIO",
                     e);
+            if (e instanceof Error || !InFlight.changesNothing(opcode)) {
+                lifecycle.failed(e);
+            }
             return EIO;
         }
     }

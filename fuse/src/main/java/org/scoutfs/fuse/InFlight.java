@@ -22,19 +22,7 @@ final class InFlight {
     record View(long unique, int opcode, int pid, long node, long otherNode, Kind kind, long start, long end) {
         /** Whether it can be given up while it waits for a lock. */
         boolean changesNothing() {
-            return switch (opcode) {
-                case Opcode.LOOKUP,
-                        Opcode.GETATTR,
-                        Opcode.STATX,
-                        Opcode.READLINK,
-                        Opcode.READ,
-                        Opcode.READDIR,
-                        Opcode.READDIRPLUS,
-                        Opcode.GETXATTR,
-                        Opcode.LISTXATTR,
-                        Opcode.LSEEK -> true;
-                default -> false;
-            };
+            return InFlight.changesNothing(opcode);
         }
 
         /** Whether its caller holds the mutex of this directory exclusively until it is answered (spec 6 section 5). */
@@ -55,6 +43,23 @@ final class InFlight {
                 default -> false;
             };
         }
+    }
+
+    /** Whether nothing but memory that is read again can be different after such a request, also if it fails half-way. */
+    static boolean changesNothing(int opcode) {
+        return switch (opcode) {
+            case Opcode.LOOKUP,
+                    Opcode.GETATTR,
+                    Opcode.STATX,
+                    Opcode.READLINK,
+                    Opcode.READ,
+                    Opcode.READDIR,
+                    Opcode.READDIRPLUS,
+                    Opcode.GETXATTR,
+                    Opcode.LISTXATTR,
+                    Opcode.LSEEK -> true;
+            default -> false;
+        };
     }
 
     private static final VarHandle UNIQUE;

@@ -10,6 +10,8 @@ import org.scoutfs.block.CacheLimits;
 import org.scoutfs.block.MetaDevice;
 import org.scoutfs.block.QuorumBlockFile;
 import org.scoutfs.block.SuperBlockFile;
+import org.scoutfs.check.CheckReport;
+import org.scoutfs.check.VolumeCheck;
 import org.scoutfs.counter.Counters;
 import org.scoutfs.counter.Triggers;
 import org.scoutfs.device.Access;
@@ -98,11 +100,11 @@ public final class TestVolume implements AutoCloseable {
         return new TestVolume(Host.system(), meta, data);
     }
 
-    /** Fills the front of the data device with bytes that nobody wrote into a file: -1. */
+    /** Fills the front of the data device, behind its super block, with bytes that nobody wrote into a file: -1. */
     public void scribbleOnData(long bytes) throws IOException {
-        byte[] scribble = new byte[1 << 20];
+        byte[] scribble = new byte[1 << 16];
         Arrays.fill(scribble, (byte) -1);
-        for (long at = 0; at < bytes; at += scribble.length) {
+        for (long at = 2L * scribble.length; at < bytes; at += scribble.length) {
             data.write(at, MemorySegment.ofArray(scribble));
         }
     }
@@ -123,6 +125,13 @@ public final class TestVolume implements AutoCloseable {
     /** As {@link #mount}, with the contents of files. */
     public TestClient mountWithData() throws FsException {
         return new TestClient(this, true);
+    }
+
+    /** Every invariant of the volume, after {@link #close}. */
+    public CheckReport check() throws IOException {
+        try (Host checker = Host.system()) {
+            return VolumeCheck.run(checker, meta.open(Access.READ_ONLY), data.open(Access.READ_ONLY));
+        }
     }
 
     @Override

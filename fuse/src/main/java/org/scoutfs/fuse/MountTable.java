@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * for itself (spec 6 section 10.6).
  */
 final class MountTable {
-    /** One mounted file system. Device is MAJ:MIN. */
-    record Entry(int id, int parentId, String device, String mountPoint, String type) {
+    /** One mounted file system. Device is MAJ:MIN; read-only is what the mount shows, whatever its file system could do. */
+    record Entry(int id, int parentId, String device, String mountPoint, boolean readOnly, String type) {
         private static final int MINOR_BITS = 20;
 
         /** The number that the kernel gives a FUSE connection: the device as it has it inside. */
@@ -52,6 +52,7 @@ final class MountTable {
                         Integer.parseInt(fields[1]),
                         fields[2],
                         unescape(fields[4]),
+                        ("," + fields[5] + ",").contains(",ro,"),
                         fields[dash + 1]));
             }
         }

@@ -37,7 +37,7 @@ final class LeaderWatch implements AutoCloseable {
     @GuardedBy("this")
     private boolean closed;
 
-    /** Begins to watch. @param term in which the server was found, which may be less than it says itself */
+    /** Begins to watch; {@code term} is that in which the server was found, which may be less than it says itself. */
     LeaderWatch(Host host, ServerLocator locator, Link link, long term) {
         this.host = host;
         this.locator = locator;

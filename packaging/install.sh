@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the built scoutfs command, the helpers of mount(8) and umount(8), and the fence agent with its scripts and unit.
+# Installs the built scoutfs command, the helpers of mount(8) and umount(8), the header of the ioctls, and the fence agent with its scripts
+# and unit.
 #
 #   packaging/install.sh PREFIX     for instance /usr or /usr/local
 #   DESTDIR                         put in front of everything, for making packages
@@ -34,6 +35,9 @@ done
 ln -sfn mount.scoutfs "$dest/sbin/mount.fuse.scoutfs"
 ln -sfn mount.scoutfs "$dest/sbin/mount.fuseblk.scoutfs"
 ln -sfn umount.fuse.scoutfs "$dest/sbin/umount.fuseblk.scoutfs"
+
+install -d "$dest/include/scoutfs"
+install -m 644 "$root/packaging/include/scoutfs/ioctl.h" "$dest/include/scoutfs/"
 
 agent=$dest/libexec/scoutfs-fenced
 # Under /usr the configuration belongs into /etc, where the agent looks for it.

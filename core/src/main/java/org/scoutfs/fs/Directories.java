@@ -87,8 +87,15 @@ final class Directories {
 
     /** The directory of the first link of {@code ino} in order of (directory, position), 0 if there is none. */
     long parent(long ino, ClusterLock group) throws FsException {
-        Item item = items.next(Keys.backref(ino, 0, 0), Keys.backref(ino, -1L, -1L), group);
-        return item == null ? 0 : item.key().second();
+        Link link = nextLink(ino, 0, 0, group);
+        return link == null ? 0 : link.dir();
+    }
+
+    /** The first link of {@code ino} at or after a position in order of (directory, position), or null. */
+    @Nullable
+    Link nextLink(long ino, long dir, long pos, ClusterLock group) throws FsException {
+        Item item = items.next(Keys.backref(ino, dir, pos), Keys.backref(ino, -1L, -1L), group);
+        return item == null ? null : new Link(item.key().second(), read(item));
     }
 
     private static Dirent read(Item item) throws FsException {

@@ -19,6 +19,19 @@ public interface ExtendedAttributes {
     List<byte[]> list(Inode inode, boolean hidden) throws FsException;
 
     /**
+     * Hidden names at or after a place in (name hash, id) order, and where they ended.
+     *
+     * @param hash of a name, 0..2^32-1
+     */
+    record HiddenNames(List<byte[]> names, long hash, long id) {}
+
+    /**
+     * The hidden names at or after a place, as many as fit in {@code bytes} with a NUL each. EACCES without read permission, also for
+     * callers whom a kernel has checked: this it does not check.
+     */
+    HiddenNames listHidden(Credentials who, Inode inode, long hash, long id, int bytes) throws FsException;
+
+    /**
      * Sets, or with a null value removes.
      *
      * @param flags 1 create, 2 replace; removal comes with 2

@@ -30,6 +30,8 @@ public final class FileSystem {
     private final Deletion deletion;
     private final OrphanScan orphanScan;
     private final GroupInvalidator invalidator;
+    private final InodeIndex index;
+    private final LinkPaths linkPaths;
 
     public FileSystem(
             FsContext fs, FileContents contents, ExtendedAttributes xattrs, AccessControl access, QuotaCheck quota) {
@@ -51,6 +53,8 @@ public final class FileSystem {
         this.deletion = new Deletion(fs, contents, xattrs, symlinks);
         this.orphanScan = new OrphanScan(fs, deletion);
         this.invalidator = new GroupInvalidator(fs, contents, quota);
+        this.index = new InodeIndex(fs);
+        this.linkPaths = new LinkPaths(fs, directories);
         fs.inodes().setUnusedOrphan(deletion);
     }
 
@@ -75,6 +79,16 @@ public final class FileSystem {
         return xattrs;
     }
 
+    /** Inodes by their latest change. */
+    public InodeIndex index() {
+        return index;
+    }
+
+    /** Names and paths of inodes. */
+    public LinkPaths linkPaths() {
+        return linkPaths;
+    }
+
     /** Begins background work; the root must be readable. */
     public void start() {
         orphanScan.start();
@@ -97,6 +111,11 @@ public final class FileSystem {
      */
     public Inode get(long ino, boolean linkedOnly) throws FsException {
         return lookup.get(ino, linkedOnly);
+    }
+
+    /** Numbers at or after {@code start} in its group of 1024 that something is stored of, ascending, at most {@code limit}. */
+    public long[] numbersInUse(long start, int limit) throws FsException {
+        return lookup.numbersInUse(start, limit);
     }
 
     /** The number of a name; ENOENT. */

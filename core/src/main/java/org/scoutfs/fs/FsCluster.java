@@ -1,6 +1,8 @@
 package org.scoutfs.fs;
 
+import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.FsException;
+import org.scoutfs.format.Key;
 
 /** What the file system asks of the server (spec 3 section 5); implemented by the mount over its client. */
 public interface FsCluster {
@@ -23,4 +25,20 @@ public interface FsCluster {
 
     /** The greatest seq at or below which no transaction of any mount is open. */
     long lastStableSeq() throws FsException;
+
+    /**
+     * The least committed key at or after {@code key} in any tree, deletions included, null if there is none: a hint where to look under
+     * a lock.
+     */
+    @Nullable
+    Key nextCommittedKey(Key key) throws FsException;
+
+    /**
+     * Makes the volume use more of its devices; durable on return.
+     *
+     * @param metaBlocks new total of 64 KiB blocks, 0 to leave it
+     * @param dataBlocks new total of 4 KiB blocks, 0 to leave it
+     * @throws FsException EINVAL if one would shrink or is more than the device has
+     */
+    void resizeDevices(long metaBlocks, long dataBlocks) throws FsException;
 }

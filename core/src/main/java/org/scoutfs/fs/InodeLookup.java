@@ -1,10 +1,15 @@
 package org.scoutfs.fs;
 
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.Dirent;
 import org.scoutfs.format.InodeItem;
+import org.scoutfs.format.Key;
+import org.scoutfs.format.VolumeLayout;
+import org.scoutfs.format.Zones;
+import org.scoutfs.item.Item;
 import org.scoutfs.lock.ClusterLock;
 import org.scoutfs.lock.LockMode;
 
@@ -100,5 +105,31 @@ final class InodeLookup {
 
     Attributes getattr(long ino) throws FsException {
         return read(ino, (inode, item, group) -> inode.attributes());
+    }
+
+    /** Numbers at or after {@code start} in its group that have any item, ascending, at most {@code limit}. */
+    long[] numbersInUse(long start, int limit) throws FsException {
+        long[] found = new long[Math.min(limit, VolumeLayout.LOCK_GROUP_SIZE)];
+        int count = 0;
+        ClusterLock group = fs.locks().lockInode(start, LockMode.READ);
+        try {
+            Key last = group.range().end();
+            Key at = new Key(Zones.FS, start, 0, 0, 0, 0);
+            while (count < found.length) {
+                Item item = fs.items().next(at, last, group);
+                if (item == null) {
+                    break;
+                }
+                long ino = item.key().first();
+                found[count++] = ino;
+                if (ino == last.first()) {
+                    break;
+                }
+                at = new Key(Zones.FS, ino + 1, 0, 0, 0, 0);
+            }
+        } finally {
+            group.unlock(LockMode.READ);
+        }
+        return Arrays.copyOf(found, count);
     }
 }

@@ -155,6 +155,45 @@ public final class ItemCache implements DirtyItems {
         return null;
     }
 
+    /**
+     * Copies the second and third words of the keys of items in {@code key..min(last, end of the lock's range)}, for items whose keys say
+     * all, and allocates nothing. Needs READ or WRITE.
+     *
+     * @param at where the first one goes
+     * @param max room from there on
+     * @return how many; fewer than {@code max} if there are no more
+     */
+    public int copyKeys(Key key, Key last, ClusterLock lock, long[] seconds, long[] thirds, int at, int max)
+            throws FsException {
+        RangeItems items = readable(key, lock);
+        Key end = Key.min(last, lock.range().end());
+        Key from = key;
+        int count = 0;
+        while (count < max && from.compareTo(end) <= 0) {
+            boolean known = false;
+            synchronized (items) {
+                ItemPage page = items.find(from);
+                if (page != null) {
+                    known = true;
+                    int i = RangeItems.search(page, from);
+                    int behind = RangeItems.search(page, end);
+                    behind = behind < 0 ? -1 - behind : behind + 1;
+                    for (i = i < 0 ? -1 - i : i; i < behind && count < max; i++) {
+                        if (!page.is(i, ItemPage.DELETION)) {
+                            page.copySecondThird(i, seconds, thirds, at + count);
+                            count++;
+                        }
+                    }
+                    from = page.end(items.zone()).increment();
+                }
+            }
+            if (!known) {
+                fill(from, lock, items);
+            }
+        }
+        return count;
+    }
+
     // ---- changing
 
     /** Adds an item that must not exist (EEXIST). Needs WRITE. */

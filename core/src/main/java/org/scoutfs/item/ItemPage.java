@@ -138,6 +138,12 @@ final class ItemPage {
         return KeyWords.key(zone, words, i);
     }
 
+    /** Words 1 and 2 of an item's key. */
+    void copySecondThird(int i, long[] seconds, long[] thirds, int to) {
+        seconds[to] = words[i * KeyWords.STRIDE + 1];
+        thirds[to] = words[i * KeyWords.STRIDE + 2];
+    }
+
     /** Index of the item with this key, or {@code -1 - index} where it would be. */
     int search(long k0, long k1, long k2, long k3) {
         int low = 0;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.block.BlockCache;
 import org.scoutfs.block.StaleCheck;
@@ -97,16 +98,24 @@ public final class WeakItemCache {
         visit(key, last, visitor, page(key).readNr());
     }
 
-    /** As {@link #forEachStable}, collected and started over by itself a few times. */
-    public List<Item> listStable(Key key, Key last, int limit) throws FsException {
+    /** Puts an item into what is being collected; false ends the iteration. */
+    @FunctionalInterface
+    public interface Collector<T> {
+        boolean item(T into, Key key, byte[] value) throws FsException;
+    }
+
+    /**
+     * As {@link #forEachStable}, started over by itself a few times.
+     *
+     * @param fresh makes what an attempt collects into
+     * @return what the attempt that succeeded was given
+     */
+    public <T> T collectStable(Key key, Key last, Supplier<T> fresh, Collector<T> collector) throws FsException {
         for (int attempt = 1; ; attempt++) {
-            List<Item> items = new ArrayList<>();
+            T into = fresh.get();
             try {
-                forEachStable(key, last, (itemKey, value) -> {
-                    items.add(new Item(itemKey, value));
-                    return items.size() < limit;
-                });
-                return items;
+                forEachStable(key, last, (itemKey, value) -> collector.item(into, itemKey, value));
+                return into;
             } catch (StaleException e) {
                 if (attempt == STABLE_ATTEMPTS) {
                     throw e;

@@ -1,9 +1,11 @@
 package org.scoutfs.mount;
 
+import org.jspecify.annotations.Nullable;
 import org.scoutfs.btree.BtreeItem;
 import org.scoutfs.btree.BtreeReader;
 import org.scoutfs.client.ServerClient;
 import org.scoutfs.error.FsException;
+import org.scoutfs.format.Key;
 import org.scoutfs.format.Keys;
 import org.scoutfs.format.Types;
 import org.scoutfs.format.Zones;
@@ -11,6 +13,7 @@ import org.scoutfs.format.wire.AllocInodes;
 import org.scoutfs.format.wire.StatfsReply;
 import org.scoutfs.fs.FsCluster;
 import org.scoutfs.fs.StatfsResult;
+import org.scoutfs.item.Forest;
 
 /** The file system's questions to the server, over the mount's client. */
 final class ClusterAccess implements FsCluster {
@@ -20,10 +23,12 @@ final class ClusterAccess implements FsCluster {
 
     private final ServerClient client;
     private final BtreeReader trees;
+    private final Forest forest;
 
-    ClusterAccess(ServerClient client, BtreeReader trees) {
+    ClusterAccess(ServerClient client, BtreeReader trees, Forest forest) {
         this.client = client;
         this.trees = trees;
+        this.forest = forest;
     }
 
     @Override
@@ -69,5 +74,15 @@ final class ClusterAccess implements FsCluster {
     @Override
     public long lastStableSeq() throws FsException {
         return client.getLastSeq();
+    }
+
+    @Override
+    public @Nullable Key nextCommittedKey(Key key) throws FsException {
+        return forest.nextHint(key);
+    }
+
+    @Override
+    public void resizeDevices(long metaBlocks, long dataBlocks) throws FsException {
+        client.resizeDevices(metaBlocks, dataBlocks);
     }
 }

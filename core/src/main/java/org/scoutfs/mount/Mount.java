@@ -23,6 +23,7 @@ import org.scoutfs.format.InetAddr;
 import org.scoutfs.format.QuorumConfig;
 import org.scoutfs.format.SuperBlock;
 import org.scoutfs.format.VolumeLayout;
+import org.scoutfs.format.wire.Roots;
 import org.scoutfs.fs.FileSystem;
 import org.scoutfs.fs.FsContext;
 import org.scoutfs.fs.InodeTable;
@@ -49,9 +50,11 @@ import org.scoutfs.server.FenceRequests;
 import org.scoutfs.server.Server;
 import org.scoutfs.server.ServerConfig;
 import org.scoutfs.server.ServerOptions;
+import org.scoutfs.srch.SrchSearch;
 import org.scoutfs.trans.Transactions;
 import org.scoutfs.trans.work.LogMergeWorker;
 import org.scoutfs.trans.work.SrchCompactWorker;
+import org.scoutfs.vfs.LocalArchiveQueries;
 import org.scoutfs.vfs.LocalVfs;
 
 /**
@@ -220,7 +223,7 @@ public final class Mount implements AutoCloseable {
                 host,
                 counters,
                 fsOptions,
-                new ClusterAccess(client, new BtreeReader(blocks)),
+                new ClusterAccess(client, new BtreeReader(blocks), forest),
                 locks,
                 transactions,
                 items,
@@ -230,8 +233,11 @@ public final class Mount implements AutoCloseable {
         Xattrs xattrs = new Xattrs(context);
         this.fileData = new FileData(context, devices.data(), quota, xattrs);
         this.fileSystem = new FileSystem(context, fileData, xattrs, xattrs.acls(), quota);
-        this.vfs =
-                new LocalVfs(fileSystem, new VolumeQuestions(fsid, rid, client, superBlock, new BtreeReader(blocks)));
+        BtreeReader trees = new BtreeReader(blocks);
+        this.vfs = new LocalVfs(
+                fileSystem,
+                new VolumeQuestions(fsid, rid, client, superBlock, trees),
+                new LocalArchiveQueries(fileSystem, quota, new SrchSearch(blocks, trees, this::searchRoots, counters)));
         this.srchWorker = new SrchCompactWorker(client, blocks, host, counters, triggers);
         this.mergeWorker = new LogMergeWorker(client, blocks, host, counters, triggers);
 
@@ -274,6 +280,11 @@ public final class Mount implements AutoCloseable {
             LeaderFinder.Leader leader = finder.find();
             return leader == null ? null : new ServerLocator.Location(leader.address(), leader.term());
         };
+    }
+
+    private SrchSearch.Roots searchRoots() throws FsException {
+        Roots roots = client.getRoots();
+        return new SrchSearch.Roots(roots.srchRoot(), roots.logsRoot());
     }
 
     private long totalDataBlocks() {

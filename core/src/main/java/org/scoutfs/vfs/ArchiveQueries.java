@@ -15,13 +15,25 @@ public interface ArchiveQueries {
     int INDEX_META_SEQ = 0;
     int INDEX_DATA_SEQ = 1;
 
-    /** An inode at the seq of its latest change. */
+    /** A place in an index of inodes by the seq of their latest change. */
     record SeqEntry(long seq, long ino) {}
+
+    /**
+     * Entries of such an index, without an object for each.
+     *
+     * @param seqs ascending; as many as {@code inos}
+     */
+    @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
+    record SeqEntries(long[] seqs, long[] inos) {
+        public int count() {
+            return inos.length;
+        }
+    }
 
     /** One link and a path that leads to it, relative to the root. */
     record InoPath(long dirIno, long dirPos, byte[] path) {}
 
-    /** One link; {@code type} as in readdir. */
+    /** One link; {@code type} is a DT_* number, {@code last} means that no other follows. */
     record ReferringEntry(long dirIno, long dirPos, long ino, int type, byte[] name, boolean last) {}
 
     /** A position among the names of an inode's hidden attributes; (0, 0) is before the first. */
@@ -31,6 +43,7 @@ public interface ArchiveQueries {
     record HiddenNames(List<byte[]> names, XattrPosition next) {}
 
     /** @param complete nothing is left up to the last inode asked for */
+    @SuppressWarnings("ArrayRecordComponent") // handed over, never compared
     record SearchResult(long[] inos, boolean complete) {}
 
     /** The total of all attributes that carry its three numbers. */
@@ -44,8 +57,11 @@ public interface ArchiveQueries {
 
     record Rules(List<QuotaRule> rules, RulePosition next) {}
 
-    /** Committed changes in (seq, ino) order from {@code first} to {@code last}; EINVAL for an unknown index. */
-    List<SeqEntry> walkInodes(int index, SeqEntry first, SeqEntry last, int limit) throws FsException;
+    /**
+     * Committed changes in (seq, ino) order from {@code first} to {@code last}; EINVAL for an unknown index. An error after some
+     * entries ends the list instead.
+     */
+    SeqEntries walkInodes(int index, SeqEntry first, SeqEntry last, int limit) throws FsException;
 
     /** The first link at or after a position; ENOENT, EPERM, ELOOP. */
     InoPath inoPath(Credentials who, long ino, long dirIno, long dirPos) throws FsException;

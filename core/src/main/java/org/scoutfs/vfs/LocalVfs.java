@@ -29,18 +29,21 @@ public final class LocalVfs implements Vfs {
 
     private final FileSystem fs;
     private final VolumeDetails details;
+    private final @Nullable ArchiveQueries archiveQueries;
     private final Permissions permissions;
     private final LocalArchiveFiles archiveFiles;
     private volatile @Nullable CacheOwner cacheOwner;
     private volatile BooleanSupplier shownReadOnly = () -> false;
 
     public LocalVfs(FileSystem fs) {
-        this(fs, VolumeDetails.NONE);
+        this(fs, VolumeDetails.NONE, null);
     }
 
-    public LocalVfs(FileSystem fs, VolumeDetails details) {
+    /** @param archiveQueries null if there is nobody to ask */
+    public LocalVfs(FileSystem fs, VolumeDetails details, @Nullable ArchiveQueries archiveQueries) {
         this.fs = fs;
         this.details = details;
+        this.archiveQueries = archiveQueries;
         this.permissions = new Permissions(fs);
         this.archiveFiles = new LocalArchiveFiles(this, fs);
     }
@@ -553,5 +556,11 @@ public final class LocalVfs implements Vfs {
     @Override
     public VolumeDetails details() {
         return details;
+    }
+
+    @Override
+    public ArchiveQueries archiveQueries() throws FsException {
+        ArchiveQueries queries = archiveQueries;
+        return queries == null ? Vfs.super.archiveQueries() : queries;
     }
 }

@@ -177,8 +177,8 @@ public interface Vfs {
     }
 
     /**
-     * Registers what to ask, before changes that no kernel has checked, whether the door shows the volume read-only although it is not mounted
-     * so; at most one, before first use.
+     * Registers who knows whether the door shows the volume read-only although the mount is not. Asked by changes that no kernel has checked
+     * before.
      */
     default void setShownReadOnly(BooleanSupplier shown) {}
 

@@ -128,6 +128,16 @@ public final class TestClient implements AutoCloseable {
         public long lastStableSeq() throws FsException {
             return client.getLastSeq();
         }
+
+        @Override
+        public @Nullable Key nextCommittedKey(Key key) throws FsException {
+            return forest.nextHint(key);
+        }
+
+        @Override
+        public void resizeDevices(long metaBlocks, long dataBlocks) throws FsException {
+            client.resizeDevices(metaBlocks, dataBlocks);
+        }
     }
 
     /** How the next blocks are given ahead. */

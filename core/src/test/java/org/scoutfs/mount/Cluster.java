@@ -68,6 +68,10 @@ final class Cluster implements AutoCloseable {
 
     /** @param slots quorum slots, at 10.0.0.1 and up */
     Cluster(long seed, int slots) throws Exception {
+        this(seed, slots, 2);
+    }
+
+    Cluster(long seed, int slots, long formatVersion) throws Exception {
         QUIET.setLevel(Boolean.getBoolean("scoutfs.log") ? Level.ALL : Level.OFF);
         this.slots = slots;
         List<MkfsParameters.QuorumSlot> config = new ArrayList<>();
@@ -75,7 +79,7 @@ final class Cluster implements AutoCloseable {
             config.add(new MkfsParameters.QuorumSlot(slot, InetAddr.ipv4(MEMBER_ADDRESS + slot, PORT)));
         }
         MkfsImage image = MkfsImage.of(new MkfsParameters(
-                META_BYTES, DATA_BYTES, FSID, new UUID(1, seed), Timespec.ZERO, 2, List.copyOf(config), 0));
+                META_BYTES, DATA_BYTES, FSID, new UUID(1, seed), Timespec.ZERO, formatVersion, List.copyOf(config), 0));
         meta = new SharedDisk("meta", META_BYTES);
         data = new SharedDisk("data", DATA_BYTES);
         for (MkfsImage.Write write : image.writes()) {

@@ -35,7 +35,14 @@ final class Dispatcher {
     private final IoctlOperations ioctls;
     private final Counter[] counters = new Counter[Opcode.LIMIT + 1];
 
-    Dispatcher(Session session, KernelCache cache, ParkedRequests parked, Lifecycle lifecycle, Counters allCounters) {
+    /** @param device MAJ:MIN of this mount, empty if it is not known */
+    Dispatcher(
+            Session session,
+            KernelCache cache,
+            ParkedRequests parked,
+            Lifecycle lifecycle,
+            String device,
+            Counters allCounters) {
         this.session = session;
         this.parked = parked;
         this.lifecycle = lifecycle;
@@ -43,7 +50,7 @@ final class Dispatcher {
         this.attributes = new AttributeOperations(session);
         this.directories = new DirectoryOperations(session);
         this.files = new FileOperations(session, cache);
-        this.ioctls = new IoctlOperations(session);
+        this.ioctls = new IoctlOperations(session, device);
         for (int opcode = 0; opcode < Opcode.LIMIT; opcode++) {
             counters[opcode] = allCounters.get("fuse_op_" + Opcode.name(opcode));
         }
@@ -153,7 +160,7 @@ final class Dispatcher {
                     System.Logger.Level.ERROR,
                     Opcode.name(opcode) + " of inode " + x.ino() + " failed unexpectedly; the caller gets EIO",
                     e);
-            if (e instanceof Error || !InFlight.changesNothing(opcode)) {
+            if (e instanceof Error || !x.inFlight().view().changesNothing()) {
                 lifecycle.failed(e);
             }
             return EIO;

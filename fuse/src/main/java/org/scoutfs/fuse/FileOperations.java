@@ -298,7 +298,7 @@ final class FileOperations {
         boolean direct = !session.cachesPages()
                 || access == O_WRONLY
                 // A read past the page cache can be interrupted, and asks for no more than is wanted.
-                || file.hadOfflineContents()
+                || (mapsDirect && file.hadOfflineContents())
                 || (access == O_RDWR && (mapsDirect || (flags & O_APPEND) != 0));
         MappableFile mappable = session.cachesPages() && access == O_RDWR ? session.mappable.opened(file.ino()) : null;
         return new Handle(file, false, direct, mappable);

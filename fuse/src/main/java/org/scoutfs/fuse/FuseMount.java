@@ -65,13 +65,11 @@ public final class FuseMount implements AutoCloseable {
         SubmountWatch submounts = new SubmountWatch(session, entry == null ? 0 : entry.id());
         this.parked = new ParkedRequests(host.clock(), session.options.maxBackground(), counters);
         KernelCache cache = new KernelCache(session, notifier, () -> allReaders(), parked, submounts, counters);
-        Dispatcher dispatcher = new Dispatcher(session, cache, parked, new Events(), counters);
+        String device = entry == null ? "" : entry.device();
+        Dispatcher dispatcher = new Dispatcher(session, cache, parked, new Events(), device, counters);
         this.readers = new Readers(kernelMount.fd(), dispatcher, parked, session, host.clock(), counters);
         session.vfs.setCacheOwner(cache);
-        session.vfs.setShownReadOnly(() -> {
-            MountTable.@Nullable Entry now = tableEntry(mountPoint);
-            return now != null && now.readOnly();
-        });
+        session.vfs.setShownReadOnly(new ReadOnlyLook(entry == null ? 0 : entry.id(), session.options)::isReadOnly);
         if (entry != null && session.options.readaheadKiB() > 0) {
             setReadahead(entry.device(), session.options.readaheadKiB());
         }
@@ -293,6 +291,7 @@ public final class FuseMount implements AutoCloseable {
         if (!forced && !endCalled.get()) {
             session.releaseEverything();
         }
+        session.copies.close();
         callEnd(true);
         notifier.awaitGone();
         kernelMount.closeDevice();
@@ -353,6 +352,7 @@ public final class FuseMount implements AutoCloseable {
 
         @Override
         public void disconnected(boolean aborted) {
+            session.disconnect();
             if (disconnected.compareAndSet(false, true)) {
                 // With a block device an orderly end begins with DESTROY; without one it cannot be told from umount -f.
                 boolean forced = !endCalled.get() && (aborted || session.options.blockDevice());

@@ -13,8 +13,13 @@ import org.jspecify.annotations.Nullable;
  * for itself (spec 6 section 10.6).
  */
 final class MountTable {
-    /** One mounted file system. Device is MAJ:MIN; read-only is what the mount shows, whatever its file system could do. */
-    record Entry(int id, int parentId, String device, String mountPoint, boolean readOnly, String type) {
+    /**
+     * One mounted file system.
+     *
+     * @param device MAJ:MIN
+     * @param readOnly here, or everywhere it is mounted
+     */
+    record Entry(int id, int parentId, String device, String mountPoint, String type, boolean readOnly) {
         private static final int MINOR_BITS = 20;
 
         /** The number that the kernel gives a FUSE connection: the device as it has it inside. */
@@ -38,6 +43,12 @@ final class MountTable {
         return parse(Files.readAllLines(MOUNTINFO, StandardCharsets.ISO_8859_1));
     }
 
+    /** As a thread sees it, which may be in another mount namespace or have another root. */
+    static MountTable ofThread(int tid) throws IOException {
+        return parse(
+                Files.readAllLines(Path.of("/proc", Integer.toString(tid), "mountinfo"), StandardCharsets.ISO_8859_1));
+    }
+
     static MountTable parse(List<String> lines) {
         List<Entry> entries = new ArrayList<>(lines.size());
         for (String line : lines) {
@@ -52,8 +63,8 @@ final class MountTable {
                         Integer.parseInt(fields[1]),
                         fields[2],
                         unescape(fields[4]),
-                        ("," + fields[5] + ",").contains(",ro,"),
-                        fields[dash + 1]));
+                        fields[dash + 1],
+                        isReadOnly(fields[5]) || dash + 3 < fields.length && isReadOnly(fields[dash + 3])));
             }
         }
         return new MountTable(entries);
@@ -71,6 +82,16 @@ final class MountTable {
         return found;
     }
 
+    @Nullable
+    Entry withId(int id) {
+        for (Entry entry : entries) {
+            if (entry.id == id) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
     /** Whether anything is mounted inside the file system with this mount id. */
     boolean hasMountsBelow(int id) {
         return entries.stream().anyMatch(entry -> entry.parentId == id);
@@ -78,6 +99,10 @@ final class MountTable {
 
     static String bytesOf(Path path) {
         return new String(path.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    }
+
+    private static boolean isReadOnly(String options) {
+        return options.equals("ro") || options.startsWith("ro,");
     }
 
     /** Space, tab, newline and backslash are written as three octal digits. */

@@ -87,7 +87,7 @@ final class ParkedRequests {
     }
 
     /**
-     * A place for the request that the calling reader has in hand. From here on it is seen by {@link #views}.
+     * A place for the request that the calling reader has in hand. From here on it is seen by {@link #all}.
      *
      * @param cancel ends its wait
      * @throws FsException EAGAIN: it cannot wait
@@ -184,9 +184,10 @@ final class ParkedRequests {
             List<Parked> toLookAt;
             lock.lock();
             try {
-                boolean waited = false;
-                while (ready.isEmpty() && !closed && !waited) {
-                    waited = awaitChange();
+                boolean late = false;
+                while (ready.isEmpty() && !closed && !late) {
+                    // Without page faults there is nobody to look after.
+                    late = clock.awaitNanos(lock, changed, fills == 0 ? Long.MAX_VALUE / 2 : LOOK_NANOS) <= 0;
                 }
                 if (closed) {
                     return null;
@@ -198,6 +199,9 @@ final class ParkedRequests {
                 toLookAt = all.values().stream()
                         .filter(waiting -> waiting.fill && !waiting.over)
                         .toList();
+            } catch (InterruptedException e) {
+                // nobody interrupts these threads on purpose
+                continue;
             } finally {
                 lock.unlock();
             }
@@ -206,20 +210,6 @@ final class ParkedRequests {
                     fill.cancel();
                 }
             }
-        }
-    }
-
-    /** @return true: callers have to be looked after */
-    @GuardedBy("lock")
-    private boolean awaitChange() {
-        if (fills == 0) {
-            changed.awaitUninterruptibly();
-            return false;
-        }
-        try {
-            return clock.awaitNanos(lock, changed, LOOK_NANOS) <= 0;
-        } catch (InterruptedException e) {
-            return false;
         }
     }
 

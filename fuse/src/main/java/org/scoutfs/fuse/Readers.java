@@ -11,9 +11,12 @@ import org.scoutfs.host.HostClock;
 
 /**
  * All readers of one mount: of the device alone, or over io_uring one pool for each processor's queue and one reader of the device for what
- * does not come by a queue (FORGET, INTERRUPT, the end). Safe for all threads.
+ * does not come by a queue (FORGET, INTERRUPT, the end); and of requests that waited for offline data. Safe for all threads.
  */
 final class Readers implements KernelCache.Readers {
+    /** All waiters of a file are woken at once, and then may wait for its lock one after the other. */
+    private static final int MOST_PARKED_READERS = 32;
+
     private final CopyOnWriteArrayList<Reader> all = new CopyOnWriteArrayList<>();
     private final List<ReaderPool> pools = new ArrayList<>();
     private final List<RingQueue> queues = new ArrayList<>();
@@ -45,7 +48,7 @@ final class Readers implements KernelCache.Readers {
                 () -> new ParkedSource(parked, new DeviceChannel(fd, indexes.getAndIncrement(), maxWriteBytes)),
                 all,
                 1,
-                options.maxReaders(),
+                Math.min(options.maxReaders(), MOST_PARKED_READERS),
                 // one that has offered entries of a queue has to stay
                 !rings,
                 clock,

@@ -6,15 +6,20 @@
  * org.scoutfs.vfs.Vfs}, and answer from the same thread. One that is about to wait is replaced by another ({@link
  * org.scoutfs.fuse.ReaderPool}).
  *
+ * <p><b>Offline data.</b> A READ, WRITE or SETATTR that meets offline contents leaves its reader and waits in {@link
+ * org.scoutfs.fuse.ParkedRequests}, for days perhaps. It has changed nothing and holds nothing here; in the kernel it may hold folios of the
+ * file (a READ for a page), which page invalidation leaves out, or the file's mutex (WRITE, SETATTR), on which local callers wait that may
+ * have a directory's mutex: names then go by the epoch. When its wait is over it is executed again from its beginning.
+ *
  * <p><b>Kernel caches.</b> Replies let the kernel keep names, attributes and pages for a day. {@link org.scoutfs.fuse.RevocationLog} decides
  * whether a reply may, {@link org.scoutfs.fuse.KernelInodes} and {@link org.scoutfs.fuse.GivenNames} remember what was given, and {@link
  * org.scoutfs.fuse.KernelCache} takes it back when a cluster lock goes, through the threads of {@link org.scoutfs.fuse.Notifier}.
  *
- * <p><b>Rules.</b> A notification is never sent from a reader, nor under a lock. Nothing here touches the mount itself. Node ids are inode
- * numbers. No reply carries an errno outside 0..511, and each request that wants an answer gets one.
+ * <p><b>Rules.</b> A notification is never sent from a reader, nor under a lock. Nothing here touches the mount itself. Node ids follow
+ * from inode numbers ({@link org.scoutfs.fuse.NodeId}). No reply carries an errno outside 0..511, and each request that wants an answer gets one.
  *
  * <p><b>Locks</b>, each held for memory accesses only, in this order: {@code GivenNames} stripe, {@code KernelInodes} stripe. All others ({@code
- * ReaderPool}, {@code Notifier}, {@code NotificationBatch}, {@code Handles}, {@code MappableFiles}, {@code MappableFile}, {@code
+ * ParkedRequests}, {@code ReaderPool}, {@code Notifier}, {@code NotificationBatch}, {@code Handles}, {@code MappableFiles}, {@code MappableFile}, {@code
  * RevocationLog}) are taken alone.
  */
 @NullMarked

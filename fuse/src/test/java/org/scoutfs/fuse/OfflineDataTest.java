@@ -272,6 +272,24 @@ class OfflineDataTest {
     }
 
     @Test
+    void aMountThatIsShownReadOnlyIsNotChanged() throws Exception {
+        OpenFile file = offline("f");
+        String directory = m.a.directory.toString();
+        assertThat(new ProcessBuilder("mount", "-i", "-o", "remount,bind,ro", directory)
+                        .start()
+                        .waitFor())
+                .isZero();
+        assertThatThrownBy(() -> m.a.stage(file, 0, BLOCK, 5))
+                .isInstanceOfSatisfying(
+                        FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EROFS));
+        assertThat(new ProcessBuilder("mount", "-i", "-o", "remount,bind,rw", directory)
+                        .start()
+                        .waitFor())
+                .isZero();
+        m.a.stage(file, 0, BLOCK, 5);
+    }
+
+    @Test
     void aMountWithWaitersCanBeForcedDown() throws Exception {
         offline("f");
         CompletableFuture<String> reader = read(m.client(), m.a.path("f"), 0, 0, BLOCK);

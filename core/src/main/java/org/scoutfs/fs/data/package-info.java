@@ -20,6 +20,12 @@
  *   <li>What a reader puts into memory as a clean page is dropped if the block was written or removed since it looked.
  * </ul>
  *
+ * <p><b>Offline contents.</b> Whoever needs blocks that are offline registers in {@link org.scoutfs.fs.data.OfflineWaits} under the group
+ * lock, gives up everything and begins again when told; nothing was changed before. Exempt is what the kernel writes back from a mapping: a
+ * revocation waits for it. {@link org.scoutfs.fs.data.Release}, {@link org.scoutfs.fs.data.Staging}, {@link org.scoutfs.fs.data.OfflinePunch} and
+ * {@link org.scoutfs.fs.data.BlockMove} move blocks between online and offline in batches of one hold each; none moves data_seq or times
+ * of what it stages into. They finish a truncate that a crash interrupted, as everything does that maps blocks.
+ *
  * <p><b>Lock order</b>, after that of {@link org.scoutfs.fs}: transaction hold, extent lock, then one of the leaves: monitor of a {@link
  * org.scoutfs.fs.data.CachedFile}, the frames' lock inside of it, the page cache's lock, the lock of {@link
  * org.scoutfs.fs.data.OfflineWaits}. No leaf is held across device I/O. Waiting for room in the page cache and for the end of a write needs

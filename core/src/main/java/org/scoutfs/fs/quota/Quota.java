@@ -15,6 +15,7 @@ import org.scoutfs.format.Keys;
 import org.scoutfs.format.QuotaRule;
 import org.scoutfs.format.TotlValue;
 import org.scoutfs.fs.FsContext;
+import org.scoutfs.fs.Modification;
 import org.scoutfs.fs.QuotaCheck;
 import org.scoutfs.host.BlockingAware;
 import org.scoutfs.item.Item;
@@ -148,20 +149,32 @@ public final class Quota implements QuotaCheck {
         }
     }
 
-    /** All rules in key order. */
-    public List<QuotaRule> list() throws FsException {
+    /** A place among the rules in key order; (0, 0) is before the first. */
+    public record Position(long hash, long collision) {}
+
+    public record Listing(List<QuotaRule> rules, Position next) {}
+
+    /** At most {@code limit} rules at or after a place, and the place behind them. */
+    public Listing list(Position from, int limit) throws FsException {
         requireSupport();
-        loading.lock();
+        List<QuotaRule> rules = new ArrayList<>();
+        Position next = from;
+        ClusterLock lock = fs.locks().lock(LockRange.quota(), LockMode.READ);
         try {
-            ClusterLock lock = fs.locks().lock(LockRange.quota(), LockMode.READ);
-            try {
-                return readAll(lock);
-            } finally {
-                lock.unlock(LockMode.READ);
+            Key at = Keys.quotaRule(from.hash(), from.collision());
+            while (rules.size() < limit) {
+                Item item = fs.items().next(at, lock.range().end(), lock);
+                if (item == null) {
+                    break;
+                }
+                rules.add(parse(item));
+                next = new Position(item.key().second(), item.key().third() + 1);
+                at = item.key().increment();
             }
         } finally {
-            loading.unlock();
+            lock.unlock(LockMode.READ);
         }
+        return new Listing(rules, next);
     }
 
     /** Adds a rule; EEXIST if there is an identical one, EINVAL if it makes no sense. Privilege is the caller's matter. */
@@ -185,6 +198,7 @@ public final class Quota implements QuotaCheck {
     }
 
     private void modify(QuotaRule rule, boolean add) throws FsException {
+        Modification.checkWritable(fs);
         // A load that began before would publish the rules as they were (R88).
         loading.lock();
         try {

@@ -107,6 +107,43 @@ public final class Xattrs implements ExtendedAttributes {
         return names;
     }
 
+    @Override
+    public HiddenNames listHidden(Credentials who, Inode inode, long hash, long id, int bytes) throws FsException {
+        long ino = inode.ino();
+        List<byte[]> names = new ArrayList<>();
+        long atHash = hash;
+        long atId = id;
+        ClusterLock group = fs.locks().lockInode(ino, LockMode.READ);
+        try {
+            acls.checkAccess(who, inode, inode.refresh(fs.items(), group), group, Acls.READ);
+            items.stripe(ino).readLock().lock();
+            try {
+                int left = bytes;
+                for (; ; ) {
+                    XattrItems.Found found = items.next(ino, atHash, atId, group);
+                    if (found == null) {
+                        break;
+                    }
+                    byte[] name = found.name();
+                    if (XattrTags.parse(name).orElse(XattrTags.NONE).hide()) {
+                        if (name.length >= left) {
+                            break;
+                        }
+                        left -= name.length + 1;
+                        names.add(name);
+                    }
+                    atHash = XattrItems.hashOf(found);
+                    atId = found.id() + 1;
+                }
+            } finally {
+                items.stripe(ino).readLock().unlock();
+            }
+        } finally {
+            group.unlock(LockMode.READ);
+        }
+        return new HiddenNames(names, atHash, atId);
+    }
+
     /**
      * Sets or, with a null value, removes an attribute in one transaction.
      *
@@ -125,29 +162,40 @@ public final class Xattrs implements ExtendedAttributes {
         if (name.length > Limits.XATTR_NAME_MAX) {
             throw new FsException(Errno.ERANGE);
         }
+        if (!who.alreadyChecked()) {
+            checkSet(who, inode, kind);
+        }
+        XattrTags tags = XattrTags.parse(name).orElseThrow(() -> new FsException(Errno.EINVAL));
+        if (tags.isConflicting()) {
+            throw new FsException(Errno.EINVAL);
+        }
         if (value != null && value.length > Limits.XATTR_VALUE_MAX) {
             throw new FsException(Errno.E2BIG);
         }
         if ((flags & ~(CREATE | REPLACE)) != 0 || flags == (CREATE | REPLACE)) {
             throw new FsException(Errno.EINVAL);
         }
-        boolean tagged = XattrTags.parse(name)
-                .orElseThrow(() -> new FsException(Errno.EINVAL))
-                .any();
-        if (tagged && !who.capable(Capability.SYS_ADMIN)) {
+        if (tags.any() && !who.capable(Capability.SYS_ADMIN)) {
             throw new FsException(Errno.EPERM);
         }
         TagEffects effects = TagEffects.of(fs, name);
         try (Modification m = new Modification(fs)) {
             m.lock(inode);
-            if (!who.alreadyChecked()) {
-                kind.checkSet(who, inode.item(), acls, inode, m.group(inode));
-            }
             LockRange zoneRange = effects.zone();
             ClusterLock zone = zoneRange == null ? null : m.lockZone(zoneRange);
             m.expect(inode, false);
             m.hold(value != null);
             change(m, inode, name, value, flags, kind, effects, zone);
+        }
+    }
+
+    /** What a kernel checks before it asks a file system. */
+    private void checkSet(Credentials who, Inode inode, XattrName kind) throws FsException {
+        ClusterLock group = fs.locks().lockInode(inode.ino(), LockMode.READ);
+        try {
+            kind.checkSet(who, inode.refresh(fs.items(), group), acls, inode, group);
+        } finally {
+            group.unlock(LockMode.READ);
         }
     }
 
@@ -290,13 +338,20 @@ public final class Xattrs implements ExtendedAttributes {
         writeWithin(change, inode, changed, CAPABILITY, null);
     }
 
-    /** Null for a stored name that could not be set today: it has no effects to take back. */
+    /** Null for a stored name without tags, or one that could not be set today: it has no effects to take back. */
     private @Nullable TagEffects effectsOfStored(XattrItems.Found found) throws FsException {
         byte[] name = found.name();
         if (!XattrTags.parse(name).orElse(XattrTags.NONE).any()) {
             return null;
         }
-        return TagEffects.of(fs, name);
+        try {
+            return TagEffects.of(fs, name);
+        } catch (FsException e) {
+            if (e.errno() == Errno.EINVAL || e.errno() == Errno.EOPNOTSUPP) {
+                return null;
+            }
+            throw e;
+        }
     }
 
     /** The kinds of names and who may use them. */

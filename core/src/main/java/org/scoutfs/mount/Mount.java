@@ -496,6 +496,14 @@ public final class Mount implements AutoCloseable {
         }
     }
 
+    /**
+     * Forces the mount down because something that used it failed in a way that nobody expects, in the midst of a change: what is half changed
+     * must not be committed, and other mounts must not wait for locks that nobody gives back.
+     */
+    public void failAfter(Throwable failure) {
+        threadFailures.uncaughtException(Thread.currentThread(), failure);
+    }
+
     /** A thread of this mount ended with an exception: without it the mount would only seem to work. */
     private void threadFailed(Thread thread, Throwable failure) {
         forceUnmount();

@@ -107,8 +107,8 @@ final class ClientConnector {
         if (link == null) {
             return false;
         }
-        try {
-            return network.setLink(link) && converse(link, location);
+        try (LeaderWatch watch = new LeaderWatch(host, locator, link, location.term())) {
+            return network.setLink(link) && converse(link, watch, location);
         } catch (ProtocolException e) {
             counters.recvInvalidMessage.increment();
             link.shut("impossible message: " + e.getMessage());
@@ -142,7 +142,7 @@ final class ClientConnector {
      * @return true: a greeting was answered
      * @throws IOException if none was
      */
-    private boolean converse(Link link, ServerLocator.Location location) throws IOException {
+    private boolean converse(Link link, LeaderWatch watch, ServerLocator.Location location) throws IOException {
         link.configure(keepaliveMs);
         long lastTerm = association.term();
         NetHeader header = association.nextGreeting(Greeting.SIZE);
@@ -160,6 +160,7 @@ final class ClientConnector {
             }
             throw e;
         }
+        watch.greeted(term);
         boolean newServer = association.accept(term);
         association.attach(link);
         link.watch(() -> association.probe(Command.GET_VOLOPT, Payloads.EMPTY));

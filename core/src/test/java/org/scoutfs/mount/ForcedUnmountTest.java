@@ -47,6 +47,25 @@ class ForcedUnmountTest {
         }
     }
 
+    /** What a request left half changed must not be committed, and the locks that it did not give back must not keep others waiting. */
+    @Test
+    void operationThatFailsInAnUnexpectedWayEndsTheMount() throws Exception {
+        try (Cluster cluster = new Cluster(seed, 1)) {
+            Cluster.Node member = cluster.member(0);
+            Cluster.Node client = cluster.client();
+            cluster.mountAll(List.of(member, client));
+            cluster.run(() -> Cluster.write(client.vfs(), Vfs.ROOT_INO, "file", new byte[100]));
+            client.get().failAfter(new IllegalStateException("on purpose"));
+            assertThat(client.get().isForced()).isTrue();
+            cluster.run(() -> assertThatThrownBy(() -> client.vfs().syncfs()).isInstanceOf(FsException.class));
+            cluster.run(client::unmount);
+            cluster.advanceSeconds(25);
+            assertThat(cluster.fenced).hasSize(1);
+            cluster.run(() -> Cluster.write(member.vfs(), Vfs.ROOT_INO, "file", new byte[100]));
+            assertThat(cluster.check().problems()).isEmpty();
+        }
+    }
+
     /**
      * Its connection was broken for so long that it was fenced, by an agent that could not do more than say so. When it is back it learns that
      * it was given up, and goes down by itself.

@@ -160,6 +160,9 @@ final class Dispatcher {
                     System.Logger.Level.ERROR,
                     Opcode.name(opcode) + " of inode " + x.ino() + " failed unexpectedly; the caller gets EIO",
                     e);
+            if (e instanceof Error || !x.inFlight().view().changesNothing()) {
+                lifecycle.failed(e);
+            }
             return EIO;
         }
     }

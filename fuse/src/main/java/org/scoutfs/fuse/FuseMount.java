@@ -361,6 +361,11 @@ public final class FuseMount implements AutoCloseable {
         }
 
         @Override
+        public void failed(Throwable failure) {
+            sessionEnd.failed(failure);
+        }
+
+        @Override
         public void broken() {
             kernelMount.force();
         }

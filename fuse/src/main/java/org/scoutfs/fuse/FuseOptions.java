@@ -1,5 +1,7 @@
 package org.scoutfs.fuse;
 
+import java.util.function.Consumer;
+
 /**
  * How to mount.
  *
@@ -53,155 +55,101 @@ public record FuseOptions(
     }
 
     public FuseOptions withBlockDevice(boolean value) {
-        return new FuseOptions(
-                source,
-                value,
-                cacheMode,
-                acl,
-                mountFlags,
-                allowOther,
-                viaHelper,
-                maxWriteBytes,
-                readers,
-                maxReaders,
-                maxBackground,
-                readaheadKiB,
-                transport);
+        return with(change -> change.blockDevice = value);
     }
 
     public FuseOptions withCacheMode(CacheMode value) {
-        return new FuseOptions(
-                source,
-                blockDevice,
-                value,
-                acl,
-                mountFlags,
-                allowOther,
-                viaHelper,
-                maxWriteBytes,
-                readers,
-                maxReaders,
-                maxBackground,
-                readaheadKiB,
-                transport);
+        return with(change -> change.cacheMode = value);
     }
 
     public FuseOptions withAcl(boolean value) {
-        return new FuseOptions(
-                source,
-                blockDevice,
-                cacheMode,
-                value,
-                mountFlags,
-                allowOther,
-                viaHelper,
-                maxWriteBytes,
-                readers,
-                maxReaders,
-                maxBackground,
-                readaheadKiB,
-                transport);
+        return with(change -> change.acl = value);
     }
 
     public FuseOptions withMountFlags(long value) {
-        return new FuseOptions(
-                source,
-                blockDevice,
-                cacheMode,
-                acl,
-                value,
-                allowOther,
-                viaHelper,
-                maxWriteBytes,
-                readers,
-                maxReaders,
-                maxBackground,
-                readaheadKiB,
-                transport);
+        return with(change -> change.mountFlags = value);
     }
 
     public FuseOptions withAllowOther(boolean value) {
-        return new FuseOptions(
-                source,
-                blockDevice,
-                cacheMode,
-                acl,
-                mountFlags,
-                value,
-                viaHelper,
-                maxWriteBytes,
-                readers,
-                maxReaders,
-                maxBackground,
-                readaheadKiB,
-                transport);
+        return with(change -> change.allowOther = value);
     }
 
     public FuseOptions withHelper(boolean value) {
-        return new FuseOptions(
-                source,
-                blockDevice,
-                cacheMode,
-                acl,
-                mountFlags,
-                allowOther,
-                value,
-                maxWriteBytes,
-                readers,
-                maxReaders,
-                maxBackground,
-                readaheadKiB,
-                transport);
+        return with(change -> change.viaHelper = value);
     }
 
     public FuseOptions withReaders(int count, int limit) {
-        return new FuseOptions(
-                source,
-                blockDevice,
-                cacheMode,
-                acl,
-                mountFlags,
-                allowOther,
-                viaHelper,
-                maxWriteBytes,
-                count,
-                limit,
-                maxBackground,
-                readaheadKiB,
-                transport);
+        return with(change -> {
+            change.readers = count;
+            change.maxReaders = limit;
+        });
     }
 
     public FuseOptions withTransfers(int newMaxWriteBytes, int newMaxBackground, int newReadaheadKiB) {
-        return new FuseOptions(
-                source,
-                blockDevice,
-                cacheMode,
-                acl,
-                mountFlags,
-                allowOther,
-                viaHelper,
-                newMaxWriteBytes,
-                readers,
-                maxReaders,
-                newMaxBackground,
-                newReadaheadKiB,
-                transport);
+        return with(change -> {
+            change.maxWriteBytes = newMaxWriteBytes;
+            change.maxBackground = newMaxBackground;
+            change.readaheadKiB = newReadaheadKiB;
+        });
     }
 
     public FuseOptions withTransport(Transport value) {
-        return new FuseOptions(
-                source,
-                blockDevice,
-                cacheMode,
-                acl,
-                mountFlags,
-                allowOther,
-                viaHelper,
-                maxWriteBytes,
-                readers,
-                maxReaders,
-                maxBackground,
-                readaheadKiB,
-                value);
+        return with(change -> change.transport = value);
+    }
+
+    private FuseOptions with(Consumer<Change> step) {
+        Change change = new Change(this);
+        step.accept(change);
+        return change.done();
+    }
+
+    /** All of it, changeable. */
+    private static final class Change {
+        private final String source;
+        private boolean blockDevice;
+        private CacheMode cacheMode;
+        private boolean acl;
+        private long mountFlags;
+        private boolean allowOther;
+        private boolean viaHelper;
+        private int maxWriteBytes;
+        private int readers;
+        private int maxReaders;
+        private int maxBackground;
+        private int readaheadKiB;
+        private Transport transport;
+
+        Change(FuseOptions before) {
+            source = before.source;
+            blockDevice = before.blockDevice;
+            cacheMode = before.cacheMode;
+            acl = before.acl;
+            mountFlags = before.mountFlags;
+            allowOther = before.allowOther;
+            viaHelper = before.viaHelper;
+            maxWriteBytes = before.maxWriteBytes;
+            readers = before.readers;
+            maxReaders = before.maxReaders;
+            maxBackground = before.maxBackground;
+            readaheadKiB = before.readaheadKiB;
+            transport = before.transport;
+        }
+
+        FuseOptions done() {
+            return new FuseOptions(
+                    source,
+                    blockDevice,
+                    cacheMode,
+                    acl,
+                    mountFlags,
+                    allowOther,
+                    viaHelper,
+                    maxWriteBytes,
+                    readers,
+                    maxReaders,
+                    maxBackground,
+                    readaheadKiB,
+                    transport);
+        }
     }
 }

@@ -15,6 +15,9 @@ interface Lifecycle {
      */
     void disconnected(boolean aborted);
 
+    /** A request that changes something has failed in an unexpected way: the change may be half done, and locks held for ever. */
+    void failed(Throwable failure);
+
     /** Requests cannot be served any more: the connection has to end, so that nobody waits for ever. */
     void broken();
 }

@@ -13,4 +13,10 @@ public interface SessionEnd {
      * @param orderly false: the connection was aborted ({@code umount -f}, or through sysfs); callers have been given errors
      */
     void ended(boolean orderly);
+
+    /**
+     * An operation on the {@code Vfs} ended with an exception or error that nobody expects, and may have left what it was changing half changed,
+     * or cluster locks held for ever. Its caller gets EIO. Called by a reader, possibly more than once; must not wait.
+     */
+    default void failed(Throwable failure) {}
 }

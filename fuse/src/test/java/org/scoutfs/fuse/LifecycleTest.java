@@ -215,6 +215,23 @@ class LifecycleTest {
             assertThat(c.number("setx", m.path("f"), "user.x", "v", 0)).isEqualTo(-5);
             m.vfs.failing = false;
             assertThat(m.count("fuse_unexpected_failures")).isEqualTo(1);
+            assertThat(m.failed.get())
+                    .as("what the file system's owner hears of")
+                    .hasMessage("on purpose");
+            assertThat(c.call("get", m.path("f"))).isEqualTo("'abc'");
+        }
+    }
+
+    @Test
+    void unexpectedFailureOfALookIsNoReasonToEnd() throws Exception {
+        try (Mounted m = new Mounted(options())) {
+            Client c = m.client();
+            c.number("put", m.path("f"), "abc");
+            m.vfs.failingLooks = true;
+            assertThat(c.number("stat", m.path("other"))).isEqualTo(-5);
+            m.vfs.failingLooks = false;
+            assertThat(m.count("fuse_unexpected_failures")).isEqualTo(1);
+            assertThat(m.failed.get()).isNull();
             assertThat(c.call("get", m.path("f"))).isEqualTo("'abc'");
         }
     }

@@ -39,6 +39,8 @@ class MemoryVfs implements Vfs {
     /** setxattr has a defect. */
     volatile boolean failing;
 
+    volatile boolean failingLooks;
+
     final AtomicLong syncs = new AtomicLong();
 
     private final AtomicLong nextIno = new AtomicLong(2048);
@@ -182,6 +184,9 @@ class MemoryVfs implements Vfs {
 
     @Override
     public Attributes lookup(Credentials who, long dir, byte[] name) throws FsException {
+        if (failingLooks) {
+            throw new IllegalStateException("on purpose");
+        }
         try (var _ = locks.use(dir)) {
             gates.pass("lookup", dir);
             String text = MemoryNode.text(name);

@@ -18,6 +18,7 @@ final class Mounted implements AutoCloseable {
     final Path directory;
     final FuseMount mount;
     final AtomicReference<Boolean> ended = new AtomicReference<>();
+    final AtomicReference<Throwable> failed = new AtomicReference<>();
 
     private final Path base;
     private final List<Client> clients = new ArrayList<>();
@@ -36,7 +37,19 @@ final class Mounted implements AutoCloseable {
         vfs = new MemoryVfs(withLocks);
         base = Files.createTempDirectory(Path.of("/tmp"), "fuse-test-");
         directory = Files.createDirectory(base.resolve("m"));
-        mount = FuseMount.mount(vfs, directory, options, ended::set, host, counters);
+        mount = FuseMount.mount(vfs, directory, options, new End(), host, counters);
+    }
+
+    private final class End implements SessionEnd {
+        @Override
+        public void ended(boolean orderly) {
+            ended.set(orderly);
+        }
+
+        @Override
+        public void failed(Throwable failure) {
+            failed.set(failure);
+        }
     }
 
     static boolean canMount() {

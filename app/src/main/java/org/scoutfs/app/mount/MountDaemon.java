@@ -23,6 +23,7 @@ import org.scoutfs.format.InetAddr;
 import org.scoutfs.fuse.CacheMode;
 import org.scoutfs.fuse.FuseMount;
 import org.scoutfs.fuse.FuseOptions;
+import org.scoutfs.fuse.SessionEnd;
 import org.scoutfs.fuse.Transport;
 import org.scoutfs.host.Host;
 import org.scoutfs.host.MountIdent;
@@ -106,7 +107,17 @@ final class MountDaemon {
                         mount.vfs(),
                         directory,
                         fuseOptions(mount),
-                        orderly -> end(mount, orderly),
+                        new SessionEnd() {
+                            @Override
+                            public void ended(boolean orderly) {
+                                end(mount, orderly);
+                            }
+
+                            @Override
+                            public void failed(Throwable failure) {
+                                mount.failAfter(failure);
+                            }
+                        },
                         host,
                         mount.counters());
                 ControlDirectory published = ControlDirectory.publish(

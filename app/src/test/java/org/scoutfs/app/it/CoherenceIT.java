@@ -7,9 +7,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.scoutfs.device.Seeds;
 
 /**
@@ -24,20 +24,17 @@ class CoherenceIT {
     private static final int MORE_SECONDS = 180;
 
     @TempDir
-    private static Path dir;
+    private Path dir;
 
     @BeforeAll
     static void programs() {
         Programs.require("python3", "umount", "truncate");
     }
 
-    /** On demand only: one of its first runs hung in a read, and the cause is not found (see the README's status). */
-    @Test
-    @EnabledIfSystemProperty(
-            named = "scoutfs.coherence.seconds",
-            matches = "\\d+",
-            disabledReason = "runs with -Dscoutfs.coherence.seconds=120")
-    void everyResultIsThatOfASingleCopy() throws Exception {
+    /** Both ways by which requests come, each for half of the time. */
+    @ParameterizedTest
+    @ValueSource(strings = {"auto", "device"})
+    void everyResultIsThatOfASingleCopy(String transport) throws Exception {
         long seed = Seeds.next("CoherenceIT") & Integer.MAX_VALUE;
         Programs.resource("coherence_worker.py", dir);
         Programs.resource("coherence_model.py", dir);
@@ -45,7 +42,7 @@ class CoherenceIT {
         Programs.resource("coherence_races.py", dir);
         Path model = Programs.resource("coherence.py", dir);
         Path races = dir.resolve("coherence_races.py");
-        try (TestCluster cluster = TestCluster.create(dir, PORT, MOUNTS, MOUNTS, "")) {
+        try (TestCluster cluster = TestCluster.create(dir, PORT, MOUNTS, MOUNTS, "transport=" + transport)) {
             run(model, seed, cluster, "checked ");
             run(races, seed, cluster, "raced ");
             cluster.unmountOneByOne(IntStream.range(0, MOUNTS).boxed().toList());
@@ -54,7 +51,7 @@ class CoherenceIT {
     }
 
     private static void run(Path program, long seed, TestCluster cluster, String success) throws Exception {
-        int seconds = SECONDS / 2;
+        int seconds = SECONDS / 4;
         List<String> command =
                 new ArrayList<>(List.of("python3", program.toString(), Long.toString(seed), Integer.toString(seconds)));
         command.addAll(cluster.mountPoints());

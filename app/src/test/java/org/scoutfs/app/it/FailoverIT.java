@@ -38,6 +38,11 @@ class FailoverIT {
     /** Per path below the mount the checksum of its contents; {@code -} if it must not exist; {@code ?} if it was being changed. */
     private final TreeMap<String, String> expected = new TreeMap<>();
 
+    /** Until all others were served again, in ms: after the death of a leader, and of another mount. */
+    private final List<Long> withoutLeaderMs = new ArrayList<>();
+
+    private final List<Long> withLeaderMs = new ArrayList<>();
+
     @BeforeAll
     static void programs() {
         Programs.require("python3", "umount", "truncate");
@@ -57,6 +62,8 @@ class FailoverIT {
                 cluster.mount(victim);
                 verify(verify, cluster.mountPoint(random.nextInt(MOUNTS)), round);
             }
+            System.out.println(Distribution.of("service on all others after the leader's death", withoutLeaderMs));
+            System.out.println(Distribution.of("service on all others after another's death", withLeaderMs));
             cluster.unmountOneByOne(IntStream.range(0, MOUNTS).boxed().toList());
             cluster.check();
         }
@@ -79,12 +86,11 @@ class FailoverIT {
                     loads.get(i).awaitProgress();
                 }
             }
+            long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - killed);
+            (led ? withoutLeaderMs : withLeaderMs).add(tookMs);
             System.out.printf(
                     "round %d: mount %d killed%s, service on all others after %d ms%n",
-                    round,
-                    victim,
-                    led ? ", the leader" : "",
-                    TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - killed));
+                    round, victim, led ? ", the leader" : "", tookMs);
         } finally {
             for (Load one : loads) {
                 one.end();

@@ -2,6 +2,7 @@ package org.scoutfs.app.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ class UnmountIT {
         long seed = Seeds.next("UnmountIT");
         Random random = new Random(seed);
         try (TestCluster cluster = TestCluster.create(dir, PORT, MEMBERS, MOUNTS, "")) {
+            List<Long> tookMs = new ArrayList<>();
             for (int round = 0; round < ROUNDS; round++) {
                 List<Integer> order = new ArrayList<>(List.of(0, 1, 2, 3, 4));
                 Collections.shuffle(order, random);
@@ -49,12 +51,11 @@ class UnmountIT {
                         return null;
                     });
                 }
+                tookMs.add(TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
                 System.out.printf(
                         "round %d: unmounted %s %s in %d ms%n",
-                        round,
-                        order,
-                        round % 2 == 0 ? "one by one" : "at once",
-                        TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
+                        round, order, round % 2 == 0 ? "one by one" : "at once", tookMs.getLast());
+                assertNobodyWasFenced(cluster, round);
                 cluster.check();
                 if (round + 1 < ROUNDS) {
                     cluster.each(order, i -> {
@@ -63,9 +64,16 @@ class UnmountIT {
                     });
                 }
             }
-            for (int i = 0; i < MOUNTS; i++) {
-                assertThat(Files.readString(cluster.log(i))).doesNotContain("fence request");
-            }
+            System.out.println(Distribution.of("unmounts of all", tookMs));
+        }
+    }
+
+    private static void assertNobodyWasFenced(TestCluster cluster, int round) throws IOException {
+        for (int i = 0; i < MOUNTS; i++) {
+            assertThat(Files.readString(cluster.log(i)))
+                    .as("log of mount %d after round %d", i, round)
+                    .contains("unmounted")
+                    .doesNotContain("fence request");
         }
     }
 }

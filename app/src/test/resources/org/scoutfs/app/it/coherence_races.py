@@ -11,6 +11,7 @@ Callers on several mounts race for the same objects, without any order but real 
 Ends with 1 and the first violation, with 2 if a caller does not get on for a minute.
 """
 import errno, mmap, multiprocessing, os, random, struct, sys, time
+from coherence_worker import whole
 
 HANG_SECONDS = 60
 CALLERS_PER_MOUNT = 2
@@ -290,8 +291,9 @@ class Caller:
             os.write(fd, struct.pack("<4sHHI", b"REC:", self.number, i, len(filling)) + filling)
         os.close(fd)
         self.meet()
-        with open(path, "rb") as f:
-            data = f.read()
+        fd = os.open(path, os.O_RDONLY)
+        data = whole(fd)
+        os.close(fd)
         at, next_of = 0, [0] * self.shared.callers
         while at < len(data):
             mark, caller, i, length = struct.unpack_from("<4sHHI", data, at)

@@ -141,7 +141,9 @@ class Worker:
         return attributes(os.fstat(self.fds[number]))
 
     def pread(self, number, offset, length):
-        return os.pread(self.fds[number], length, offset)
+        fd = self.fds[number]
+        got = os.pread(fd, length, offset)
+        return os.pread(fd, length, offset) if is_short(fd, offset, got, length) else got
 
     def pwrite(self, number, offset, data):
         return os.pwrite(self.fds[number], data, offset)
@@ -182,13 +184,23 @@ class Worker:
             pass
 
 
+def is_short(fd, offset, got, length):
+    """
+    Whether a read ended before the end of the file. One read may, if a lock of the file's group went while the kernel asked for the size (decision 7);
+    never the next one.
+    """
+    return len(got) < min(length, os.fstat(fd).st_size - offset)
+
+
 def whole(fd):
-    parts = []
+    data, patience = b"", True
     while True:
         part = os.read(fd, 1 << 20)
+        data += part
         if not part:
-            return b"".join(parts)
-        parts.append(part)
+            if not patience or not is_short(fd, len(data), b"", 1):
+                return data
+            patience = False
 
 
 def serve(top, pipe):

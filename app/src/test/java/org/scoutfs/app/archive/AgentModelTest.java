@@ -59,6 +59,7 @@ class AgentModelTest {
         }
         f.volume.meanwhile = (_, _) -> {};
         f.clock.pass(100);
+        f.volume.inodes.values().forEach(inode -> inode.named = true);
         assertThat(f.archiver().pass()).isZero();
         for (long ino : List.copyOf(f.volume.inodes.keySet())) {
             assertThat(f.volume.inode(ino).bytes.length == 0 || f.isArchived(ino))
@@ -70,7 +71,9 @@ class AgentModelTest {
         check(f, seed, STEPS);
         assertThat(f.volume.failedBlocks).as("failed waits, seed %d", seed).isEmpty();
         for (AgentCount count : List.of(
-                AgentCount.FILES_ARCHIVED, AgentCount.FILES_RELEASED, AgentCount.FILES_STAGED,
+                AgentCount.FILES_ARCHIVED,
+                AgentCount.FILES_RELEASED,
+                AgentCount.FILES_STAGED,
                 AgentCount.FILES_CHANGED_WHILE_COPIED)) {
             assertThat(f.log.get(count)).as("%s, seed %d", count, seed).isPositive();
         }
@@ -93,7 +96,10 @@ class AgentModelTest {
         if (f.volume.inodes.size() < FILES) {
             return write(f, random, 0);
         }
-        return f.volume.inodes.keySet().stream().skip(random.nextInt(FILES)).findFirst().orElseThrow();
+        return f.volume.inodes.keySet().stream()
+                .skip(random.nextInt(FILES))
+                .findFirst()
+                .orElseThrow();
     }
 
     private void user(AgentFixture f, Random random, long ino) {
@@ -152,7 +158,9 @@ class AgentModelTest {
     private void check(AgentFixture f, long seed, int step) {
         f.volume.inodes.forEach((ino, inode) -> {
             byte[] contents = expectedOf(ino);
-            assertThat(inode.bytes).as("size of %d, seed %d, step %d", ino, seed, step).hasSameSizeAs(contents);
+            assertThat(inode.bytes)
+                    .as("size of %d, seed %d, step %d", ino, seed, step)
+                    .hasSameSizeAs(contents);
             for (int block = 0; block < inode.blocks(); block++) {
                 int from = block * FakeVolume.BLOCK;
                 int to = Math.min(contents.length, from + FakeVolume.BLOCK);

@@ -44,7 +44,10 @@ final class FakeVolume implements Volume {
         long version;
         long seq;
         Timespec mtime = Timespec.ZERO;
-        @Nullable String record;
+
+        @Nullable
+        String record;
+
         boolean named = true;
         boolean executed;
 
@@ -54,8 +57,8 @@ final class FakeVolume implements Volume {
     }
 
     final Map<Long, Inode> inodes = new TreeMap<>();
-    final TreeSet<Waiting> waiting = new TreeSet<>(
-            java.util.Comparator.comparingLong(Waiting::ino).thenComparingLong(Waiting::block));
+    final TreeSet<Waiting> waiting =
+            new TreeSet<>(java.util.Comparator.comparingLong(Waiting::ino).thenComparingLong(Waiting::block));
     final List<Long> failedBlocks = new ArrayList<>();
     final List<Long> stagedOffsets = new ArrayList<>();
     private final AdjustableClock clock;
@@ -65,7 +68,10 @@ final class FakeVolume implements Volume {
     Meanwhile meanwhile = (call, ino) -> {};
     boolean alive = true;
     int syncs;
-    @Nullable Errno stageFails;
+
+    @Nullable
+    Errno stageFails;
+
     Space space = new Space(1000L * BLOCK, 1000L * BLOCK);
 
     FakeVolume(AdjustableClock clock) {
@@ -231,8 +237,7 @@ final class FakeVolume implements Volume {
         public State state() throws FsException {
             before(Call.STATE);
             int offline = inode.offline.cardinality();
-            return new State(
-                    true, inode.bytes.length, inode.version, inode.blocks() - offline, offline, inode.mtime);
+            return new State(true, inode.bytes.length, inode.version, inode.blocks() - offline, offline, inode.mtime);
         }
 
         @Override
@@ -242,7 +247,8 @@ final class FakeVolume implements Volume {
             int count = (int) Math.max(0, Math.min(to.byteSize(), inode.bytes.length - from));
             int block = inode.offline.nextSetBit(from / BLOCK);
             if (count > 0 && block >= 0 && block <= (from + count - 1) / BLOCK) {
-                throw new IllegalStateException("the agent reads offline block " + block + ": it would wait for itself");
+                throw new IllegalStateException(
+                        "the agent reads offline block " + block + ": it would wait for itself");
             }
             MemorySegment.copy(inode.bytes, from, to, ValueLayout.JAVA_BYTE, 0, count);
             return count;
@@ -254,8 +260,15 @@ final class FakeVolume implements Volume {
         }
 
         @Override
-        public long nextHole(long offset) {
-            return offset < inode.bytes.length ? inode.bytes.length : -1;
+        public List<Range> offline(long from, long to) {
+            List<Range> found = new ArrayList<>();
+            int last = (int) ((to + BLOCK - 1) / BLOCK);
+            for (int block = inode.offline.nextSetBit((int) (from / BLOCK)); block >= 0 && block < last; ) {
+                int end = Math.min(inode.offline.nextClearBit(block), last);
+                found.add(new Range((long) block * BLOCK, Math.min(to, (long) end * BLOCK)));
+                block = inode.offline.nextSetBit(end);
+            }
+            return found;
         }
 
         @Override

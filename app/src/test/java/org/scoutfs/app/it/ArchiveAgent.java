@@ -28,8 +28,8 @@ final class ArchiveAgent implements AutoCloseable {
     }
 
     private List<String> words(String command, String... more) {
-        List<String> words = new ArrayList<>(
-                List.of("archive", command, "-p", mountPoint.toString(), "--store", store.toString()));
+        List<String> words =
+                new ArrayList<>(List.of("archive", command, "-p", mountPoint.toString(), "--store", store.toString()));
         words.addAll(List.of(more));
         return words;
     }
@@ -47,7 +47,9 @@ final class ArchiveAgent implements AutoCloseable {
 
     String succeed(long timeoutSeconds, String command, String... more) throws IOException, InterruptedException {
         Programs.Result result = run(timeoutSeconds, command, more);
-        assertThat(result.exitCode()).as("archive %s: %s", command, result.output()).isZero();
+        assertThat(result.exitCode())
+                .as("archive %s: %s", command, result.output())
+                .isZero();
         return result.output();
     }
 

@@ -87,8 +87,7 @@ final class ArchiveFilesSet {
             }
             Files.write(path(i), contents(i));
         }
-        try (FileChannel channel =
-                FileChannel.open(big(), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+        try (FileChannel channel = FileChannel.open(big(), StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             for (int i = 0; i < bigMib; i++) {
                 ByteBuffer bytes = ByteBuffer.wrap(bigMib(i));
                 while (bytes.hasRemaining()) {
@@ -165,7 +164,9 @@ final class ArchiveFilesSet {
                 int i = (firstMib + k) % bigMib;
                 read.clear();
                 while (read.hasRemaining() && channel.read(read, (long) i * MIB + read.position()) > 0) {}
-                assertThat(Arrays.equals(read.array(), bigMib(i))).as("MiB %d of the big file", i).isTrue();
+                assertThat(Arrays.equals(read.array(), bigMib(i)))
+                        .as("MiB %d of the big file", i)
+                        .isTrue();
             }
         }
     }
@@ -196,12 +197,11 @@ final class ArchiveFilesSet {
                 && found.length <= whole.length
                 && Arrays.equals(found, Arrays.copyOf(whole, found.length));
         boolean isWhole = Arrays.equals(found, whole);
-        boolean expected =
-                switch (fate(i)) {
-                    case TRUNCATED -> isHalf || isBetween && !afterwards;
-                    case UNLINKED -> isWhole && !afterwards;
-                    default -> isWhole;
-                };
+        boolean expected = switch (fate(i)) {
+            case TRUNCATED -> isHalf || isBetween && !afterwards;
+            case UNLINKED -> isWhole && !afterwards;
+            default -> isWhole;
+        };
         assertThat(expected)
                 .as("contents of file %d, %s: %d bytes, written %d", i, fate(i), found.length, whole.length)
                 .isTrue();

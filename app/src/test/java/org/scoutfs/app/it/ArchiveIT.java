@@ -64,7 +64,8 @@ class ArchiveIT {
                 agent.stop();
                 assertThat(agent.succeed(RUN_SECONDS, "verify", "--all"))
                         .contains("damaged or missing 0; not archived at their present version 0");
-                assertThat(agent.succeed(RUN_SECONDS, "prune", "--min-age", "0")).contains("removed ");
+                assertThat(agent.succeed(RUN_SECONDS, "prune", "--min-age", "0"))
+                        .contains("removed ");
                 assertThat(agent.succeed(RUN_SECONDS, "verify", "--all")).contains("damaged or missing 0");
             }
             volume.unmount();

@@ -42,8 +42,8 @@ class ArchiveStoreTest {
     private static ObjectName write(ArchiveStore store, long ino, long version, byte[] contents) throws IOException {
         try (ObjectWriter writer = store.write()) {
             for (int at = 0; at < contents.length; at += PART) {
-                writer.part(MemorySegment.ofArray(
-                        Arrays.copyOfRange(contents, at, Math.min(contents.length, at + PART))));
+                writer.part(
+                        MemorySegment.ofArray(Arrays.copyOfRange(contents, at, Math.min(contents.length, at + PART))));
             }
             return writer.finish(ino, version);
         }

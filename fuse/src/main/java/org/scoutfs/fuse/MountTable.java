@@ -36,8 +36,8 @@ final class MountTable {
 
     /** As a thread sees it, which may be in another mount namespace or have another root. */
     static MountTable ofThread(int tid) throws IOException {
-        return parse(
-                Files.readAllLines(Path.of("/proc", Integer.toString(tid), "mountinfo"), StandardCharsets.ISO_8859_1));
+        return parse(Files.readAllLines(
+                Path.of("/proc", Integer.toString(tid), "mountinfo"), StandardCharsets.ISO_8859_1));
     }
 
     static MountTable parse(List<String> lines) {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs the built scoutfs command, the helpers of mount(8) and umount(8), the header of the ioctls, and the fence agent with its scripts
-# and unit.
+# Installs the built scoutfs command, the helpers of mount(8) and umount(8), the fence agent with its scripts and unit, manual pages,
+# completion, and headers for C programs: at the paths of the reference's packages.
 #
 #   packaging/install.sh PREFIX     for instance /usr or /usr/local
 #   DESTDIR                         put in front of everything, for making packages
@@ -27,6 +27,9 @@ install -m 644 "$jar" "$home/app/target/"
 install -m 644 "${jar%/*}"/lib/*.jar "$home/app/target/lib/"
 install -m 755 "$root/scoutfs" "$home/scoutfs"
 ln -sfn ../lib/scoutfs/scoutfs "$dest/bin/scoutfs"
+# where the reference's package has it
+ln -sfn ../lib/scoutfs/scoutfs "$dest/sbin/scoutfs"
+install -m 755 "$root/packaging/scoutfs-sysfs-shadow" "$dest/sbin/scoutfs-sysfs-shadow"
 
 for helper in mount.scoutfs umount.fuse.scoutfs; do
     sed "s|@SCOUTFS@|$prefix/bin/scoutfs|" "$root/packaging/$helper" > "$dest/sbin/$helper"
@@ -35,9 +38,6 @@ done
 ln -sfn mount.scoutfs "$dest/sbin/mount.fuse.scoutfs"
 ln -sfn mount.scoutfs "$dest/sbin/mount.fuseblk.scoutfs"
 ln -sfn umount.fuse.scoutfs "$dest/sbin/umount.fuseblk.scoutfs"
-
-install -d "$dest/include/scoutfs"
-install -m 644 "$root/packaging/include/scoutfs/ioctl.h" "$dest/include/scoutfs/"
 
 agent=$dest/libexec/scoutfs-fenced
 # Under /usr the configuration belongs into /etc, where the agent looks for it.
@@ -55,6 +55,23 @@ sed "s|/usr/libexec|$prefix/libexec|; s|/usr/share|$prefix/share|" "$root/packag
     > "$dest/lib/systemd/system/scoutfs-fenced.service"
 sed "s|/usr/libexec|$prefix/libexec|" "$root/docs/operations.md" > "$dest/share/doc/scoutfs/operations.md"
 sed "s|/usr/libexec|$prefix/libexec|" "$root/packaging/scoutfs-fenced.conf.example" > "$etc/scoutfs/scoutfs-fenced.conf.example"
+
+# Both come from the command's own model.
+man=$dest/share/man
+completions=$dest/share/bash-completion/completions
+install -d "$man/man5" "$man/man7" "$man/man8" "$completions"
+for page in "$root"/packaging/man/*.[578]; do
+    install -m 644 "$page" "$man/man${page##*.}/"
+done
+"$home/scoutfs" man-page > "$man/man8/scoutfs.8"
+"$home/scoutfs" completion bash > "$completions/scoutfs"
+# what these two runs have left for the next one is of this place
+rm -f -- "$home"/app/target/*.jsa
+
+if compgen -G "$root/packaging/include/scoutfs/*.h" > /dev/null; then
+    install -d "$dest/include/scoutfs"
+    install -m 644 "$root"/packaging/include/scoutfs/*.h "$dest/include/scoutfs/"
+fi
 
 echo "installed $prefix/bin/scoutfs, the helpers in $prefix/sbin, the fence agent in $prefix/libexec/scoutfs-fenced"
 if [[ -z ${DESTDIR:-} && $(readlink -f -- "$prefix/sbin") != "$(readlink -f -- /sbin)" ]]; then

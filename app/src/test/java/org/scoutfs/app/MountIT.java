@@ -153,9 +153,9 @@ class MountIT {
 
     @Test
     void mistakesGetOneLine() throws IOException, InterruptedException {
-        assertFails("required mount option metadev_path not found", "mount", "data", "mnt");
+        assertFails("Required mount option \"metadev_path\" not found", "mount", "data", "mnt");
         assertFails("are swapped", "mount", "-o", "metadev_path=" + data + ",quorum_slot_nr=0", "meta", "mnt");
-        assertFails("unknown mount option 'bogus'", "mount", "-o", options() + ",bogus", "data", "mnt");
+        assertFails("Unknown or malformed option, \"bogus\"", "mount", "-o", options() + ",bogus", "data", "mnt");
         assertFails("is not a directory; make it first", "mount", "-o", options(), "data", "nowhere");
         assertFails("cannot open metadata device", "mount", "-o", "metadev_path=/nonexistent", "data", "mnt");
         assertFails("no scoutfs volume is mounted", "umount", "mnt");

@@ -1,6 +1,7 @@
 package org.scoutfs.btree;
 
 import org.scoutfs.block.Block;
+import org.scoutfs.counter.Corruption;
 import org.scoutfs.counter.Counter;
 import org.scoutfs.counter.Counters;
 import org.scoutfs.error.CorruptionException;
@@ -14,8 +15,7 @@ final class BtreeCounters {
     final Counter walkRestart;
     final Counter split;
     final Counter join;
-    private final Counter corruptLevel;
-    private final Counter corruptNoChild;
+    private final Counters counters;
 
     BtreeCounters(Counters counters) {
         compactValues = counters.get("btree_compact_values");
@@ -23,8 +23,7 @@ final class BtreeCounters {
         walkRestart = counters.get("btree_walk_restart");
         split = counters.get("btree_split");
         join = counters.get("btree_join");
-        corruptLevel = counters.get("corrupt_btree_block_level");
-        corruptNoChild = counters.get("corrupt_btree_no_child_ref");
+        this.counters = counters;
     }
 
     /** @throws CorruptionException if no tree can have this root */
@@ -36,13 +35,13 @@ final class BtreeCounters {
     }
 
     CorruptionException wrongLevel(Block block, int expected) {
-        corruptLevel.increment();
-        return new CorruptionException(
+        return Corruption.SC_BTREE_BLOCK_LEVEL.found(
+                counters,
                 "btree block " + block.blkno() + ": level is " + Node.level(block.data()) + ", expected " + expected);
     }
 
     CorruptionException noChild(long blkno, int level, Key key) {
-        corruptNoChild.increment();
-        return new CorruptionException("btree block " + blkno + " of level " + level + ": no child for key " + key);
+        return Corruption.SC_BTREE_NO_CHILD_REF.found(
+                counters, "btree block " + blkno + " of level " + level + ": no child for key " + key);
     }
 }

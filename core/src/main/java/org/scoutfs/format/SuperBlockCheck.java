@@ -28,13 +28,13 @@ public final class SuperBlockCheck {
         List<String> problems = new ArrayList<>();
         BlockHeader header = BlockHeader.read(seg, off);
         if (header.magic() != Magic.SUPER) {
-            problems.add("super block magic is 0x%08x, expected 0x%08x: not a scoutfs device"
+            problems.add("super block has invalid magic value 0x%08x, expected 0x%08x: not a scoutfs device"
                     .formatted(header.magic(), Magic.SUPER));
             return problems;
         }
         int crc = Hashes.blockCrc(seg, off, VolumeLayout.SMALL_BLOCK_SIZE);
         if (header.crc() != crc) {
-            problems.add("super block crc is 0x%08x, computed 0x%08x".formatted(header.crc(), crc));
+            problems.add("super block has invalid crc 0x%08x, computed 0x%08x".formatted(header.crc(), crc));
         }
         if (header.blkno() != VolumeLayout.SUPER_BLKNO) {
             problems.add("super block blkno is %s, expected %d"
@@ -43,7 +43,7 @@ public final class SuperBlockCheck {
         SuperBlock block = SuperBlock.read(seg, off);
         long version = block.formatVersion();
         if (version < VolumeLayout.FORMAT_VERSION_MIN || version > VolumeLayout.FORMAT_VERSION_MAX) {
-            problems.add("format version is %s, supported are %d..%d"
+            problems.add("super block has format version %s outside of supported version range %d-%d"
                     .formatted(
                             Long.toUnsignedString(version),
                             VolumeLayout.FORMAT_VERSION_MIN,
@@ -64,14 +64,14 @@ public final class SuperBlockCheck {
     public static List<String> pairProblems(SuperBlock meta, SuperBlock data) {
         List<String> problems = new ArrayList<>();
         if (!meta.isMetaDevice()) {
-            problems.add("the metadata device's super block is that of a data device");
+            problems.add("meta_super META flag not set: the metadata device's super block is that of a data device");
         }
         if (data.isMetaDevice()) {
-            problems.add("the data device's super block is that of a metadata device");
+            problems.add("data_super META flag set: the data device's super block is that of a metadata device");
         }
         if (!meta.uuid().equals(data.uuid())) {
-            problems.add(
-                    "uuid is %s on the metadata device, %s on the data device".formatted(meta.uuid(), data.uuid()));
+            problems.add("superblock UUID mismatch: %s on the metadata device, %s on the data device"
+                    .formatted(meta.uuid(), data.uuid()));
         }
         if (meta.formatVersion() != data.formatVersion()) {
             problems.add("format version is %d on the metadata device, %d on the data device"

@@ -3,6 +3,8 @@ package org.scoutfs.fs;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.counter.Corruption;
+import org.scoutfs.counter.Counters;
 import org.scoutfs.error.CorruptionException;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
@@ -25,9 +27,11 @@ import org.scoutfs.lock.ClusterLock;
  */
 final class Directories {
     private final ItemCache items;
+    private final Counters counters;
 
-    Directories(ItemCache items) {
+    Directories(ItemCache items, Counters counters) {
         this.items = items;
+        this.counters = counters;
     }
 
     /** A name with its hash. */
@@ -60,9 +64,9 @@ final class Directories {
                 return null;
             }
             byte[] value = item.value();
-            checkLength(item.key(), value);
+            checkLength(Corruption.SC_DIRENT_NAME_LEN, item.key(), value);
             if (Arrays.equals(value, Dirent.HEADER_SIZE, value.length, name.bytes(), 0, name.length())) {
-                return read(item);
+                return read(Corruption.SC_DIRENT_NAME_LEN, item);
             }
             if (item.key().third() == -1L) {
                 return null;
@@ -82,7 +86,7 @@ final class Directories {
     @Nullable
     Dirent next(long dir, long position, ClusterLock group) throws FsException {
         Item item = items.next(Keys.readdir(dir, position), Keys.readdir(dir, -1L), group);
-        return item == null ? null : read(item);
+        return item == null ? null : read(Corruption.SC_DIRENT_READDIR_NAME_LEN, item);
     }
 
     /** The directory of the first link of {@code ino} in order of (directory, position), 0 if there is none. */
@@ -95,20 +99,20 @@ final class Directories {
     @Nullable
     Link nextLink(long ino, long dir, long pos, ClusterLock group) throws FsException {
         Item item = items.next(Keys.backref(ino, dir, pos), Keys.backref(ino, -1L, -1L), group);
-        return item == null ? null : new Link(item.key().second(), read(item));
+        return item == null ? null : new Link(item.key().second(), read(Corruption.SC_DIRENT_BACKREF_NAME_LEN, item));
     }
 
-    private static Dirent read(Item item) throws FsException {
+    private Dirent read(Corruption kind, Item item) throws FsException {
         byte[] value = item.value();
-        checkLength(item.key(), value);
+        checkLength(kind, item.key(), value);
         return Dirent.read(MemorySegment.ofArray(value), 0, value.length);
     }
 
-    private static void checkLength(Key key, byte[] value) throws CorruptionException {
+    private void checkLength(Corruption kind, Key key, byte[] value) throws CorruptionException {
         int length = value.length - Dirent.HEADER_SIZE;
         if (length < 1 || length > Limits.NAME_MAX) {
-            throw new CorruptionException(
-                    "directory entry item " + key + " has " + value.length + " bytes, expected 33..287");
+            throw kind.found(
+                    counters, "directory entry item " + key + " has " + value.length + " bytes, expected 33..287");
         }
     }
 

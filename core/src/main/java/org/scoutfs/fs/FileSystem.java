@@ -39,8 +39,8 @@ public final class FileSystem {
         this.contents = contents;
         this.xattrs = xattrs;
         this.access = access;
-        this.directories = new Directories(fs.items());
-        this.symlinks = new SymlinkTargets(fs.items());
+        this.directories = new Directories(fs.items(), fs.counters());
+        this.symlinks = new SymlinkTargets(fs.items(), fs.counters());
         this.lookup = new InodeLookup(fs, directories);
         this.ancestors = new Ancestors(fs, directories);
         InodeNumbers numbers = new InodeNumbers(fs);

@@ -1,7 +1,8 @@
 package org.scoutfs.fs;
 
 import java.util.Arrays;
-import org.scoutfs.error.CorruptionException;
+import org.scoutfs.counter.Corruption;
+import org.scoutfs.counter.Counters;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InodeItem;
@@ -16,9 +17,11 @@ final class SymlinkTargets {
     private static final int PART = Limits.ITEM_VALUE_MAX;
 
     private final ItemCache items;
+    private final Counters counters;
 
-    SymlinkTargets(ItemCache items) {
+    SymlinkTargets(ItemCache items, Counters counters) {
         this.items = items;
+        this.counters = counters;
     }
 
     /** Fails with ENOENT for an empty target, ENAMETOOLONG for one of more than 4095 bytes, EINVAL for one with a NUL. */
@@ -62,7 +65,8 @@ final class SymlinkTargets {
     byte[] read(long ino, InodeItem item, ClusterLock group) throws FsException {
         long size = item.size();
         if (size < 2 || size > Limits.SYMLINK_MAX) {
-            throw new CorruptionException("symlink inode " + ino + " has size " + size + ", expected 2..4096");
+            throw Corruption.SC_SYMLINK_INODE_SIZE.found(
+                    counters, "symlink inode " + ino + " has size " + size + ", expected 2..4096");
         }
         byte[] stored = new byte[(int) size];
         for (int part = 0; part < parts(stored.length); part++) {
@@ -71,13 +75,16 @@ final class SymlinkTargets {
             int from = part * PART;
             int expected = Math.min(PART, stored.length - from);
             if (value == null || value.length != expected) {
-                throw new CorruptionException("symlink item " + key + " "
-                        + (value == null ? "is missing" : "has " + value.length + " bytes") + ", expected " + expected);
+                throw Corruption.SC_SYMLINK_MISSING_ITEM.found(
+                        counters,
+                        "symlink item " + key + " " + (value == null ? "is missing" : "has " + value.length + " bytes")
+                                + ", expected " + expected);
             }
             System.arraycopy(value, 0, stored, from, expected);
         }
         if (stored[stored.length - 1] != 0) {
-            throw new CorruptionException("symlink inode " + ino + ": target does not end in NUL");
+            throw Corruption.SC_SYMLINK_NOT_NULL_TERM.found(
+                    counters, "symlink inode " + ino + ": target does not end in NUL");
         }
         return Arrays.copyOf(stored, stored.length - 1);
     }

@@ -22,9 +22,10 @@ public interface Host extends AutoCloseable {
      * on as if nothing had happened. The handler of this host is told first.
      *
      * @param watcher is called by the thread that fails; must not throw
+     * @param ident what its log lines begin with, see {@link MountIdent}
      */
-    default Host watchedBy(Thread.UncaughtExceptionHandler watcher) {
-        return new WatchedHost(this, watcher);
+    default Host watchedBy(Thread.UncaughtExceptionHandler watcher, String ident) {
+        return new WatchedHost(this, watcher, ident);
     }
 
     /** The real machine; exceptions that leave a thread are logged. The caller closes it. */

@@ -4,18 +4,20 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.Lock;
 
 /**
- * A host whose threads, timers and workers tell somebody what exceptions leave them, besides the handler of the host below. Closing it
- * closes nothing.
+ * A host whose threads, timers and workers work for one mount: they have its {@link MountIdent} and tell it what exceptions leave them, besides
+ * the handler of the host below. Closing it closes nothing.
  */
 final class WatchedHost implements Host {
     private final Host host;
     private final Thread.UncaughtExceptionHandler watcher;
+    private final String ident;
     private final HostThreads threads = new WatchedThreads();
     private final HostClock clock = new WatchedClock();
 
-    WatchedHost(Host host, Thread.UncaughtExceptionHandler watcher) {
+    WatchedHost(Host host, Thread.UncaughtExceptionHandler watcher, String ident) {
         this.host = host;
         this.watcher = watcher;
+        this.ident = ident;
     }
 
     @Override
@@ -47,7 +49,7 @@ final class WatchedHost implements Host {
     private Runnable watched(Runnable body) {
         return () -> {
             watch(Thread.currentThread());
-            body.run();
+            MountIdent.run(ident, body);
         };
     }
 

@@ -155,6 +155,37 @@ public final class ClusterLock {
                 + (requestPending ? " requested" : "") + (draining ? " draining" : "");
     }
 
+    /** A line of the debug file {@code client_locks} (spec 5 section 6.3), and after it what the lock waits for. */
+    synchronized String debugLine() {
+        long now = state;
+        return "start %s end %s refresh_gen %d mode %d waiters: rd %d wr %d wo %d users: rd %d wr %d wo %d%s%s%s"
+                .formatted(
+                        range.start(),
+                        range.end(),
+                        refreshGeneration,
+                        LockWord.mode(now).number(),
+                        waiters(LockMode.READ),
+                        waiters(LockMode.WRITE),
+                        waiters(LockMode.WRITE_ONLY),
+                        LockWord.users(now, LockMode.READ),
+                        LockWord.users(now, LockMode.WRITE),
+                        LockWord.users(now, LockMode.WRITE_ONLY),
+                        requestPending ? " requested" : "",
+                        draining ? " draining" : "",
+                        invalidations.isEmpty() ? "" : " invalidations " + invalidations.size());
+    }
+
+    @GuardedBy("this")
+    private int waiters(LockMode mode) {
+        int count = 0;
+        for (LockWaiter waiter : waiters) {
+            if (waiter.mode == mode) {
+                count++;
+            }
+        }
+        return count;
+    }
+
     // ---- the way in
 
     /** The fast path: counts the caller as a user if the mode is granted and nobody waits for a change. */

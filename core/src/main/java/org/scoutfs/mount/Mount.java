@@ -31,6 +31,7 @@ import org.scoutfs.fs.data.FileData;
 import org.scoutfs.fs.quota.Quota;
 import org.scoutfs.fs.xattr.Xattrs;
 import org.scoutfs.host.Host;
+import org.scoutfs.host.MountIdent;
 import org.scoutfs.item.Forest;
 import org.scoutfs.item.ItemCache;
 import org.scoutfs.item.WeakItemCache;
@@ -154,7 +155,10 @@ public final class Mount implements AutoCloseable {
         Mount mount = new Mount(host, devices, options, fenceView, isLocalAddress);
         boolean done = false;
         try {
-            mount.begin();
+            MountIdent.call(mount.ident, () -> {
+                mount.begin();
+                return mount;
+            });
             done = true;
             return mount;
         } finally {
@@ -172,15 +176,15 @@ public final class Mount implements AutoCloseable {
             MountOptions options,
             FenceRequests.View fenceView,
             Predicate<InetAddr> isLocalAddress) {
-        this.host = machine.watchedBy(threadFailures);
+        this.fsid = devices.superBlock().fsid();
+        this.rid = newRid(machine);
+        this.ident = String.format(Locale.ROOT, "f.%06x.r.%06x", fsid >>> 40, rid >>> 40);
+        this.host = machine.watchedBy(threadFailures, ident);
         this.openedNanos = host.clock().nanoTime();
         this.options = options;
         this.devices = devices;
         SuperBlock found = devices.superBlock();
-        this.fsid = found.fsid();
         this.formatVersion = found.formatVersion();
-        this.rid = newRid(host);
-        this.ident = String.format(Locale.ROOT, "f.%06x.r.%06x", fsid >>> 40, rid >>> 40);
         VolumeIdentity volume = new VolumeIdentity(fsid, formatVersion);
         this.quorumConfig = found.quorumConfig();
 
@@ -203,11 +207,7 @@ public final class Mount implements AutoCloseable {
                 new ClientEvents() {
                     @Override
                     public void evicted(String reason) {
-                        LOG.log(
-                                System.Logger.Level.ERROR,
-                                "scoutfs {0} error: {1}; unmount and mount again",
-                                ident,
-                                reason);
+                        LOG.log(System.Logger.Level.ERROR, "{0}; unmount and mount again", reason);
                         forceUnmount();
                     }
                 },
@@ -357,8 +357,7 @@ public final class Mount implements AutoCloseable {
             if (!devices.meta().markAlive(rid)) {
                 LOG.log(
                         System.Logger.Level.DEBUG,
-                        "scoutfs {0}: ''{1}'' cannot tell others on this machine that this mount lives",
-                        ident,
+                        "''{0}'' cannot tell others on this machine that this mount lives",
                         devices.meta().name());
             }
         } catch (IOException e) {
@@ -429,6 +428,11 @@ public final class Mount implements AutoCloseable {
         return new MountActivity(now - openedNanos, now - transactions.lastCommitNanos(), locks.heldLocks(), server);
     }
 
+    /** What people look at to find out why something waits: locks, connections and messages of this mount and of its server. */
+    public MountDebug debug() {
+        return new MountDebug(locks, client, server);
+    }
+
     /** Requests to fence other mounts, while this one leads. */
     public FenceRequests fences() {
         return fences;
@@ -485,10 +489,10 @@ public final class Mount implements AutoCloseable {
         client.forceUnmount();
         transactions.forceUnmount();
         if (!already) {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "scoutfs {0} warning: forcing unmount, can return errors and lose unsynced data",
-                    ident);
+            MountIdent.run(
+                    ident,
+                    () -> LOG.log(
+                            System.Logger.Level.WARNING, "forcing unmount, can return errors and lose unsynced data"));
         }
     }
 
@@ -497,8 +501,7 @@ public final class Mount implements AutoCloseable {
         forceUnmount();
         LOG.log(
                 System.Logger.Level.ERROR,
-                "scoutfs {0} error: thread {1} failed: {2}; unmount and mount again",
-                ident,
+                "thread {0} failed: {1}; unmount and mount again",
                 thread.getName(),
                 failure);
     }
@@ -514,6 +517,13 @@ public final class Mount implements AutoCloseable {
      */
     @Override
     public void close() throws FsException {
+        MountIdent.call(ident, () -> {
+            leave();
+            return this;
+        });
+    }
+
+    private void leave() throws FsException {
         closing.lock();
         try {
             if (closed) {

@@ -1,6 +1,8 @@
 package org.scoutfs.mount;
 
 import java.util.OptionalLong;
+import org.scoutfs.error.Errno;
+import org.scoutfs.error.FsException;
 import org.scoutfs.format.NumberText;
 
 /** Mount options that are numbers (spec 3 section 13.1, spec 5 section 7.2). Byte sizes take the suffixes K, M, G, T. */
@@ -54,21 +56,26 @@ public enum MountOption {
         return writable;
     }
 
-    /** {@code 1..1024} for messages. */
-    public String range() {
-        return min + ".." + max;
-    }
-
-    /** The value, or empty if it is not a number or out of range. */
-    OptionalLong parse(String text) {
+    /**
+     * The value of a text.
+     *
+     * @param what {@code option} or {@code value N}, for messages
+     * @throws FsException EINVAL for what is no number and what is out of range
+     */
+    long parse(String text, String what) throws FsException {
         int shift = bytes ? suffixShift(text) : 0;
         String digits = shift > 0 ? text.substring(0, text.length() - 1) : text;
         OptionalLong number = NumberText.parse(digits.getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
-        if (number.isEmpty() || number.getAsLong() < 0 || number.getAsLong() > Long.MAX_VALUE >> shift) {
-            return OptionalLong.empty();
+        if (number.isEmpty()) {
+            throw new FsException(Errno.EINVAL, "failed to parse " + optionName() + " value");
         }
-        long value = number.getAsLong() << shift;
-        return value < min || value > max ? OptionalLong.empty() : OptionalLong.of(value);
+        long value = number.getAsLong();
+        boolean fits = value >= 0 && value <= Long.MAX_VALUE >> shift;
+        if (!fits || value << shift < min || value << shift > max) {
+            throw new FsException(
+                    Errno.EINVAL, "invalid " + optionName() + " " + what + ", must be between " + min + " and " + max);
+        }
+        return value << shift;
     }
 
     private static int suffixShift(String text) {

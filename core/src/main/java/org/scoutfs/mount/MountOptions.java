@@ -5,7 +5,6 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -75,9 +74,9 @@ public final class MountOptions {
         MountOption number = BY_NAME.get(name);
         if (number != null) {
             if (!seen.add(number) && ONCE.contains(number)) {
-                throw new FsException(Errno.EINVAL, "mount option " + name + " is given twice");
+                throw new FsException(Errno.EINVAL, "multiple " + name + " options provided, only provide one.");
             }
-            values.put(number, parseNumber(number, value));
+            values.put(number, number.parse(value, "option"));
             return;
         }
         switch (name) {
@@ -108,18 +107,9 @@ public final class MountOptions {
             }
             default ->
                 throw new FsException(
-                        Errno.EINVAL, "unknown mount option '" + word + "'; 'scoutfs mount --help' lists the options");
+                        Errno.EINVAL,
+                        "Unknown or malformed option, \"" + word + "\"; 'scoutfs mount --help' lists the options");
         }
-    }
-
-    private static long parseNumber(MountOption option, String value) throws FsException {
-        OptionalLong parsed = option.parse(value);
-        if (parsed.isEmpty()) {
-            throw new FsException(
-                    Errno.EINVAL,
-                    "mount option " + option.optionName() + "=" + value + " is not a number in " + option.range());
-        }
-        return parsed.getAsLong();
     }
 
     /** The present value of a number. */
@@ -140,7 +130,7 @@ public final class MountOptions {
         if (!option.writable()) {
             throw new FsException(Errno.EINVAL, "mount option " + option.optionName() + " cannot change while mounted");
         }
-        values.put(option, parseNumber(option, value));
+        values.put(option, option.parse(value, "value " + value));
     }
 
     /** Path of the metadata device if the option string named one. */

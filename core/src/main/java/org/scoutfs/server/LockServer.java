@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -212,6 +213,26 @@ final class LockServer {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Lines of the debug file {@code server_locks} (spec 5 section 6.3), without newlines. */
+    List<String> debugLines() {
+        List<String> lines = new ArrayList<>();
+        lock.lock();
+        try {
+            for (ClusterLock known : locks.values()) {
+                known.granted.forEach(held -> lines.add(line(known, held.mode, "granted", held.rid)));
+                known.invalidated.forEach(held -> lines.add(line(known, held.mode, "invalidated", held.rid)));
+                known.requested.forEach(wanted -> lines.add(line(known, wanted.mode, "requested", wanted.rid)));
+            }
+        } finally {
+            lock.unlock();
+        }
+        return lines;
+    }
+
+    private static String line(ClusterLock known, LockMode mode, String state, long rid) {
+        return "%s %s %s rid %016x net_id 0".formatted(known.key, mode.name().toLowerCase(Locale.ROOT), state, rid);
     }
 
     private void process(ClusterLock at) throws FsException {

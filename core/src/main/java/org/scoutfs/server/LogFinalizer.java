@@ -87,10 +87,10 @@ final class LogFinalizer {
         if (!survey.orphans.isEmpty()) {
             LogTrees orphan = survey.orphans.getFirst();
             LOG.log(
-                    System.Logger.Level.WARNING,
-                    "reclaiming log tree {0} of mount {1}, which is not mounted",
-                    orphan.nr(),
-                    Long.toHexString(orphan.rid()));
+                    System.Logger.Level.ERROR,
+                    "reclaiming orphan log trees for rid {0} nr {1}",
+                    "%016x".formatted(orphan.rid()),
+                    Long.toUnsignedString(orphan.nr()));
             finalizeStep(orphan, true);
             return Outcome.AGAIN;
         }

@@ -106,10 +106,22 @@ public final class Server implements ServerControl {
         return running == null ? null : running.network().address();
     }
 
+    /** Lines of the debug file {@code server_locks}; none while it does not run. */
+    public List<String> lockLines() {
+        ServerRun running = running();
+        return running == null ? List.of() : running.services().locks().debugLines();
+    }
+
     /** Its connections; none while it does not run. */
     public List<ConnectionStatus> connections() {
         ServerRun running = running();
         return running == null ? List.of() : running.network().connections();
+    }
+
+    /** Lines of the debug file {@code messages} about its clients; none while it does not run. */
+    public List<String> messageLines() {
+        ServerRun running = running();
+        return running == null ? List.of() : running.network().messageLines();
     }
 
     /** Why it could not start the last {@code times} times or more; null if it has not tried so often or has succeeded since. */
@@ -138,7 +150,7 @@ public final class Server implements ServerControl {
         lock.lock();
         try {
             if (run == failed && state != State.STOPPING) {
-                LOG.log(System.Logger.Level.ERROR, "server stops: {0}", error.getMessage());
+                LOG.log(System.Logger.Level.ERROR, "{0}; the server stops", error.getMessage());
             }
         } finally {
             lock.unlock();
@@ -147,14 +159,14 @@ public final class Server implements ServerControl {
     }
 
     private void life(long term, StopSignal signal) {
-        LOG.log(System.Logger.Level.INFO, "server starting at {0}, term {1}", config.address(), term);
+        LOG.log(System.Logger.Level.INFO, "server starting at {0}", config.address());
         try {
             ServerRun started = startRun(term, signal);
             signal.await();
             LOG.log(System.Logger.Level.INFO, "server shutting down at {0}", config.address());
             started.close();
         } catch (FsException e) {
-            LOG.log(System.Logger.Level.ERROR, "server could not start: {0}", e.getMessage());
+            LOG.log(System.Logger.Level.ERROR, "{0}; the server could not start", e.getMessage());
             lock.lock();
             try {
                 // Asked to stop while it started is no failure.
@@ -167,7 +179,7 @@ public final class Server implements ServerControl {
             }
         } finally {
             config.fences().close();
-            LOG.log(System.Logger.Level.INFO, "server stopped at {0}, term {1}", config.address(), term);
+            LOG.log(System.Logger.Level.INFO, "server stopped at {0}", config.address());
             lock.lock();
             try {
                 run = null;

@@ -185,6 +185,11 @@ final class ServerRun implements ServerEvents, RecoveryTracker.Listener, AutoClo
         recovery.done(rid, RecoveryTracker.Step.GREETING);
     }
 
+    @Override
+    public boolean isGone(long rid, InetAddr lastPeer) {
+        return config.fences().isGone(rid, lastPeer);
+    }
+
     /**
      * A mount that owns nothing any more is not fenced: it had lost its connection when its farewell was answered, and learned from its
      * missing item that it may go.

@@ -353,7 +353,7 @@ final class CommitLoop {
             try {
                 step.run();
                 if (attempts > 1) {
-                    LOG.log(System.Logger.Level.INFO, "{0} succeeded at attempt {1}", what, attempts);
+                    LOG.log(System.Logger.Level.INFO, "retried transaction commit succeeded");
                 }
                 return;
             } catch (FsException e) {
@@ -383,10 +383,18 @@ final class CommitLoop {
         if (attempts > 1 || forced) {
             return;
         }
-        if (failure instanceof FsException) {
-            LOG.log(System.Logger.Level.WARNING, "{0} failed and will be repeated: {1}", what, failure.getMessage());
+        if (failure instanceof FsException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "critical transaction commit failure: {0} = {1}, retrying ({2})",
+                    what,
+                    -e.errno().number(),
+                    e.getMessage());
         } else {
-            LOG.log(System.Logger.Level.ERROR, what + " failed and will be repeated", failure);
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "critical transaction commit failure: " + what + " = " + -Errno.EIO.number() + ", retrying",
+                    failure);
         }
     }
 

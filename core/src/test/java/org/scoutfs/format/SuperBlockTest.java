@@ -25,7 +25,7 @@ class SuperBlockTest {
     @Test
     void namesWhatIsWrongWithACopy() {
         assertThat(changed(block -> block.setFormatVersion(3)))
-                .containsExactly("format version is 3, supported are 1..2");
+                .containsExactly("super block has format version 3 outside of supported version range 1-2");
         assertThat(changed(block -> block.setTotalMetaBlocks(1048577)))
                 .containsExactly("total_meta_blocks is 1048577, the metadata device has 1048576 blocks of 65536 bytes");
         assertThat(changed(block -> block.setTotalDataBlocks(-1)))
@@ -39,7 +39,10 @@ class SuperBlockTest {
                 .contains("magic is 0xbc310868", "not a scoutfs device");
         MemorySegment torn = image.metaSuper().bytes();
         Le.put8(torn, 4000, 1);
-        assertThat(problems(torn)).singleElement().asString().startsWith("super block crc is 0x58537c73, computed 0x");
+        assertThat(problems(torn))
+                .singleElement()
+                .asString()
+                .startsWith("super block has invalid crc 0x58537c73, computed 0x");
     }
 
     @Test

@@ -17,29 +17,25 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.Callable;
-import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.app.Failures;
+import org.scoutfs.app.output.FieldSink;
+import org.scoutfs.app.output.ListingCommand;
+import org.scoutfs.app.output.Output;
+import org.scoutfs.app.output.Row;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code scoutfs counters}. */
 @Command(
         name = "counters",
         description = "Show the counters of a mount.",
         footer = {"", "Example:", "  scoutfs counters -t /run/scoutfs/f.1a2b3c.r.4d5e6f"})
-public final class CountersCommand extends CommandWithHelp implements Callable<Integer> {
+public final class CountersCommand extends ListingCommand {
     private static final int VALUE_BYTES_MAX = 24;
     private static final long TIOCGWINSZ = 0x5413;
-
-    @Spec
-    @SuppressWarnings("NullAway.Init") // picocli sets it before call
-    private CommandSpec spec;
 
     @Parameters(
             index = "0",
@@ -54,14 +50,20 @@ public final class CountersCommand extends CommandWithHelp implements Callable<I
     private boolean table;
 
     @Override
-    public Integer call() throws FsException, IOException {
+    protected void list(Output out) throws FsException, IOException {
         SortedMap<String, String> values = read(directory.resolve("counters"));
-        spec.commandLine()
-                .getOut()
-                .print(Columns.groups(
-                        List.copyOf(values.keySet()), List.copyOf(values.values()), table ? terminalWidth() : 0));
-        spec.commandLine().getOut().flush();
-        return 0;
+        out.row(new Row() {
+            @Override
+            public String text() {
+                return Columns.groups(
+                        List.copyOf(values.keySet()), List.copyOf(values.values()), table ? terminalWidth() : 0);
+            }
+
+            @Override
+            public void fields(FieldSink to) {
+                values.forEach((name, value) -> to.unsigned(name, Long.parseUnsignedLong(value)));
+            }
+        });
     }
 
     private static SortedMap<String, String> read(Path counters) throws FsException, IOException {

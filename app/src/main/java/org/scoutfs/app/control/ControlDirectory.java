@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.app.log.RecentLines;
 import org.scoutfs.counter.Counters;
 import org.scoutfs.format.Timespec;
 import org.scoutfs.fuse.CacheMode;
@@ -64,12 +65,7 @@ public final class ControlDirectory implements AutoCloseable {
             Files.createDirectories(control.directory);
             control.mount(mount, mountPoint, metadevPath, fences, host);
         } catch (IOException e) {
-            LOG.log(
-                    System.Logger.Level.INFO,
-                    "scoutfs {0}: no control directory {1}: {2}",
-                    mount.ident(),
-                    control.directory,
-                    e.toString());
+            LOG.log(System.Logger.Level.INFO, "no control directory {0}: {1}", control.directory, e.toString());
             control.removeDirectory();
         }
         return control;
@@ -79,7 +75,11 @@ public final class ControlDirectory implements AutoCloseable {
             throws IOException {
         WallTime now = host.clock().wallTime();
         ControlTree.Surroundings around = new ControlTree.Surroundings(
-                mountPoint.toString(), () -> state.name().toLowerCase(Locale.ROOT), metadevPath, fences);
+                mountPoint.toString(),
+                () -> state.name().toLowerCase(Locale.ROOT),
+                metadevPath,
+                fences,
+                RecentLines::text);
         ControlVfs vfs =
                 new ControlVfs(ControlTree.of(mount, host.clock(), around), new Timespec(now.seconds(), now.nanos()));
         FuseOptions options = FuseOptions.of(
@@ -91,6 +91,12 @@ public final class ControlDirectory implements AutoCloseable {
                 .withTransfers(TRANSFER_BYTES, 12, 0);
         // counters of its own: those of the mount count the volume's requests
         fuse = FuseMount.mount(vfs, directory, options, host, new Counters());
+    }
+
+    /** The number of its FUSE connection; 0 if there is none. */
+    public long connection() {
+        FuseMount mounted = fuse;
+        return mounted == null ? 0 : mounted.connection();
     }
 
     public void setState(State newState) {

@@ -2,6 +2,7 @@ package org.scoutfs.app.control;
 
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -9,6 +10,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.device.BlockDevice;
 import org.scoutfs.device.FileDevice;
@@ -18,7 +20,9 @@ import org.scoutfs.format.InetAddr;
 import org.scoutfs.format.NumberText;
 import org.scoutfs.format.VolumeOptions;
 import org.scoutfs.host.HostClock;
+import org.scoutfs.host.MountIdent;
 import org.scoutfs.mount.Mount;
+import org.scoutfs.mount.MountDebug;
 import org.scoutfs.mount.MountOption;
 import org.scoutfs.quorum.QuorumStatus;
 
@@ -36,8 +40,14 @@ final class ControlTree {
      * @param mountPoint where it is mounted
      * @param state mounting, ready, unmounting or failed
      * @param metadevPath as given at mount
+     * @param log the last log lines
      */
-    record Surroundings(String mountPoint, Supplier<String> state, String metadevPath, FenceDirectory fences) {}
+    record Surroundings(
+            String mountPoint,
+            Supplier<String> state,
+            String metadevPath,
+            FenceDirectory fences,
+            Supplier<String> log) {}
 
     private ControlTree(Mount mount, HostClock clock) {
         this.mount = mount;
@@ -58,6 +68,7 @@ final class ControlTree {
         files.put("mount_options", mountOptions(around.metadevPath()));
         files.put("volume_options", volumeOptions());
         files.put("srch", srch());
+        files.put("debug", debug());
         if (mount.options().isQuorumMember()) {
             files.put("quorum", quorum());
             files.put("fence", around.fences().node());
@@ -75,6 +86,7 @@ final class ControlTree {
             @Nullable InetAddr server = mount.activity().server();
             return server == null ? "\n" : server + "\n";
         }));
+        files.put("log", ControlNode.file(around.log()::get));
         files.put("options", ControlNode.file(() -> mount.options().shown(around.metadevPath()) + "\n"));
         return ControlNode.directory(files);
     }
@@ -126,7 +138,7 @@ final class ControlTree {
         try {
             mount.setOption(option, withoutNewline(text));
         } catch (FsException e) {
-            LOG.log(System.Logger.Level.ERROR, "scoutfs {0} error: {1}", mount.ident(), e.getMessage());
+            MountIdent.run(mount.ident(), () -> LOG.log(System.Logger.Level.ERROR, "{0}", e.getMessage()));
             throw e;
         }
     }
@@ -166,6 +178,21 @@ final class ControlTree {
         }
         mount.client()
                 .setVolumeOptions(VolumeOptions.NONE.with(VolumeOptions.DATA_ALLOC_ZONE_BLOCKS, blocks.getAsLong()));
+    }
+
+    /** What the reference shows in debugfs, for lack of one. */
+    private ControlNode debug() {
+        MountDebug debug = mount.debug();
+        return ControlNode.directory(Map.of(
+                "client_locks", lines(debug::clientLocks),
+                "server_locks", lines(debug::serverLocks),
+                "connections", lines(debug::connections),
+                "messages", lines(debug::messages)));
+    }
+
+    private static ControlNode lines(Supplier<List<String>> lines) {
+        return ControlNode.file(
+                () -> lines.get().stream().map(line -> line + "\n").collect(Collectors.joining()));
     }
 
     private ControlNode srch() {

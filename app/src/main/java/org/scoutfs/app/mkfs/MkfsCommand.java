@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.scoutfs.alloc.AllocLevels;
 import org.scoutfs.app.ByteSizes;
 import org.scoutfs.app.CommandWithHelp;
+import org.scoutfs.app.VolumeSummary;
 import org.scoutfs.device.Access;
 import org.scoutfs.device.BlockDevice;
 import org.scoutfs.device.DeviceException;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Spec;
         })
 public final class MkfsCommand extends CommandWithHelp implements Callable<Integer> {
     private static final long MIN_BYTES = 64L << 30;
+    private static final int SUMMARY_WIDTH = 24;
 
     @Spec
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
@@ -224,31 +226,15 @@ public final class MkfsCommand extends CommandWithHelp implements Callable<Integ
 
     private void report(MkfsParameters parameters) {
         PrintWriter out = spec.commandLine().getOut();
-        out.println("Created scoutfs filesystem:");
-        line(out, "meta device path:", metaPath);
-        line(out, "data device path:", dataPath);
-        line(out, "fsid:", Long.toHexString(parameters.fsid()));
-        line(out, "uuid:", parameters.uuid());
-        line(out, "format version:", parameters.formatVersion());
-        line(out, "64KB metadata blocks:", blocks(parameters.metaSizeBytes(), VolumeLayout.LARGE_BLOCK_SIZE));
-        line(out, "4KB data blocks:", blocks(parameters.dataSizeBytes(), VolumeLayout.SMALL_BLOCK_SIZE));
-        line(out, "quorum config version:", 1);
-        String name = "quorum slots:";
-        for (QuorumSlot slot : parameters.slots()) {
-            line(
-                    out,
-                    name,
-                    slot.nr() + ": " + slot.addr().dotted() + ":" + slot.addr().port());
-            name = "";
-        }
+        new VolumeSummary(out, "Created scoutfs filesystem:", SUMMARY_WIDTH)
+                .line("meta device path:", metaPath)
+                .line("data device path:", dataPath)
+                .line("fsid:", Long.toHexString(parameters.fsid()))
+                .line("uuid:", parameters.uuid())
+                .line("format version:", parameters.formatVersion())
+                .metaBlocks(parameters.totalMetaBlocks())
+                .dataBlocks(parameters.totalDataBlocks())
+                .quorum(QuorumSlotText.config(parameters.slots(), 1));
         out.flush();
-    }
-
-    private static String blocks(long bytes, long unit) {
-        return bytes / unit + " (" + ByteSizes.humanSpaced(bytes) + ")";
-    }
-
-    private static void line(PrintWriter out, String name, Object value) {
-        out.printf("  %-23s %s%n", name, value);
     }
 }

@@ -5,18 +5,20 @@ import java.util.List;
 import java.util.regex.Pattern;
 import org.scoutfs.format.InetAddr;
 import org.scoutfs.format.MkfsParameters.QuorumSlot;
+import org.scoutfs.format.QuorumConfig;
 import org.scoutfs.format.VolumeLayout;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 
 /** {@code NR,ADDR,PORT} of a quorum slot, with the reference's messages. */
-final class QuorumSlotText {
+public final class QuorumSlotText {
     private static final Pattern DOTTED = Pattern.compile("(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})\\.(\\d{1,3})");
     private static final int PORT_MAX = 65535;
 
     private QuorumSlotText() {}
 
-    static List<QuorumSlot> parseAll(CommandLine line, List<String> texts) {
+    /** @throws ParameterException for a text that is no slot, and for two that exclude each other */
+    public static List<QuorumSlot> parseAll(CommandLine line, List<String> texts) {
         List<QuorumSlot> slots = new ArrayList<>();
         for (String text : texts) {
             QuorumSlot slot = parse(line, text);
@@ -26,6 +28,15 @@ final class QuorumSlotText {
             slots.add(slot);
         }
         return slots;
+    }
+
+    /** The configuration with just these slots. */
+    public static QuorumConfig config(List<QuorumSlot> slots, long version) {
+        QuorumConfig config = QuorumConfig.EMPTY.withVersion(version);
+        for (QuorumSlot slot : slots) {
+            config = config.withSlot(slot.nr(), slot.addr());
+        }
+        return config;
     }
 
     private static void checkDistinct(CommandLine line, QuorumSlot other, QuorumSlot slot, String text) {

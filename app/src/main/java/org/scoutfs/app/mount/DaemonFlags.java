@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import org.scoutfs.app.log.KernelLog;
 
 /**
  * Options of the daemon's JVM; docs/decisions/0004-daemon-jvm-flags.md says why these. {@code SCOUTFS_DAEMON_GC} names another collector,
@@ -30,6 +31,9 @@ final class DaemonFlags {
                 "-XX:HeapDumpPath=" + beside,
                 // What was half done must not be committed: as kill -9, from which the next mount recovers.
                 "-XX:+ExitOnOutOfMemoryError",
+                // A core would be written only when all threads have come, and one may wait in the kernel for us.
+                "-XX:-CreateCoredumpOnCrash",
+                "-D" + KernelLog.PROPERTY + "=true",
                 "--enable-native-access=ALL-UNNAMED"));
         addArchive(flags);
         String more = System.getenv("SCOUTFS_DAEMON_JAVA_OPTS");

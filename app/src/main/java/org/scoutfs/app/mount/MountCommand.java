@@ -124,7 +124,7 @@ public final class MountCommand extends CommandWithHelp implements Callable<Inte
     private void check(MountOptions options) throws FsException, IOException {
         if (options.metadevPath() == null) {
             throw new FsException(
-                    Errno.EINVAL, "required mount option metadev_path not found; give it as -o metadev_path=PATH");
+                    Errno.EINVAL, "Required mount option \"metadev_path\" not found; give it as -o metadev_path=PATH");
         }
         if (isDeadMount()) {
             throw new FsException(

@@ -25,6 +25,7 @@ import org.scoutfs.fuse.FuseMount;
 import org.scoutfs.fuse.FuseOptions;
 import org.scoutfs.fuse.Transport;
 import org.scoutfs.host.Host;
+import org.scoutfs.host.MountIdent;
 import org.scoutfs.mount.Mount;
 import org.scoutfs.mount.MountOptions;
 
@@ -36,6 +37,9 @@ import org.scoutfs.mount.MountOptions;
  */
 final class MountDaemon {
     private static final System.Logger LOG = System.getLogger(MountDaemon.class.getName());
+
+    /** What log lines have before the volume is known. */
+    private static final String NO_VOLUME_YET = "f.000000.r.000000";
 
     private final MountOptions options;
     private final MountWords words;
@@ -63,7 +67,7 @@ final class MountDaemon {
             });
         } catch (FsException e) {
             pipe.println(DaemonLauncher.FAILED + e.errno().number() + " " + e.getMessage());
-            LOG.log(System.Logger.Level.ERROR, "mount failed", e);
+            MountIdent.run(NO_VOLUME_YET, () -> LOG.log(System.Logger.Level.ERROR, e.getMessage(), e));
             return 1;
         }
     }
@@ -76,21 +80,29 @@ final class MountDaemon {
     int run(Consumer<String> ready) throws FsException {
         Path meta = Path.of(Objects.requireNonNull(options.metadevPath()));
         try (Host host = Host.system()) {
-            Mount mount = Mount.open(host, meta, dataPath, options, fences, MountDaemon::isLocal);
-            try {
-                serve(host, mount, ready);
-            } finally {
-                mount.close();
-            }
+            Mount mount = MountIdent.call(
+                    NO_VOLUME_YET, () -> Mount.open(host, meta, dataPath, options, fences, MountDaemon::isLocal));
+            MountIdent.call(mount.ident(), () -> {
+                try {
+                    serve(host.watchedBy(MountDaemon::ignore, mount.ident()), mount, ready);
+                } finally {
+                    mount.close();
+                }
+                return mount;
+            });
         } finally {
             ended.countDown();
         }
         return 0;
     }
 
+    /** The handler of the host below has logged it. */
+    private static void ignore(Thread thread, Throwable failure) {}
+
     private void serve(Host host, Mount mount, Consumer<String> ready) throws FsException {
-        Thread onSignal = new Thread(this::unmountOnSignal, "scoutfs-signal");
-        try (FuseMount mounted = FuseMount.mount(
+        Thread onSignal = new Thread(() -> MountIdent.run(mount.ident(), this::unmountOnSignal), "scoutfs-signal");
+        try (Guardian guardian = Guardian.start();
+                FuseMount mounted = FuseMount.mount(
                         mount.vfs(),
                         directory,
                         fuseOptions(mount),
@@ -99,11 +111,15 @@ final class MountDaemon {
                         mount.counters());
                 ControlDirectory published = ControlDirectory.publish(
                         mount, mounted.mountPoint(), Objects.requireNonNull(options.metadevPath()), fences, host)) {
+            guardian.watch(mounted.connection());
+            if (published.connection() != 0) {
+                guardian.watch(published.connection());
+            }
             fuse = mounted;
             control = published;
             Runtime.getRuntime().addShutdownHook(onSignal);
             published.setState(ControlDirectory.State.READY);
-            LOG.log(System.Logger.Level.INFO, "scoutfs {0}: mounted on {1}", mount.ident(), directory);
+            LOG.log(System.Logger.Level.INFO, "mounted on {0}", directory);
             ready.accept("mounted " + dataPath + " on " + directory + " (" + mount.ident() + ")");
             mounted.awaitUnmounted();
         } catch (IOException e) {
@@ -121,11 +137,11 @@ final class MountDaemon {
         }
         try {
             if (!orderly && !mount.isForced()) {
-                LOG.log(System.Logger.Level.INFO, "scoutfs {0}: the FUSE connection ended", mount.ident());
+                LOG.log(System.Logger.Level.INFO, "the FUSE connection ended");
             }
             mount.close();
         } catch (FsException e) {
-            LOG.log(System.Logger.Level.ERROR, "scoutfs " + mount.ident() + " error: unmount failed", e);
+            LOG.log(System.Logger.Level.ERROR, "unmount failed", e);
         }
     }
 

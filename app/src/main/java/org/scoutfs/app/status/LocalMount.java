@@ -19,6 +19,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.error.Errno;
+import org.scoutfs.error.FsException;
 
 /**
  * A mount of this host as its control directory shows it.
@@ -47,6 +49,16 @@ public record LocalMount(String ident, Map<String, String> files) {
 
     public LocalMount {
         files = Map.copyOf(files);
+    }
+
+    /** All of this host. */
+    static List<LocalMount> here() throws FsException {
+        try {
+            return all(RUN);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FsException(Errno.EINTR, "interrupted while the mounts were asked", e);
+        }
     }
 
     /** All below a directory, by name. Each is asked by a thread of its own: a daemon that hangs answers nobody. */
@@ -125,6 +137,13 @@ public record LocalMount(String ident, Map<String, String> files) {
     long id(String file) {
         String text = get(file);
         return text.isEmpty() ? 0 : Long.parseUnsignedLong(text, 16);
+    }
+
+    /** A duration, in milliseconds; null if it is not known. */
+    @Nullable
+    Long millis(String file) {
+        String text = get(file);
+        return text.isEmpty() ? null : Math.round(Double.parseDouble(text) * 1000);
     }
 
     /** A word of a line of {@code quorum/status}; null if there is none. */

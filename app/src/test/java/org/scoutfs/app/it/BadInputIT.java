@@ -69,11 +69,11 @@ class BadInputIT {
             new Row(FAILED, "'@live/meta.img': Device or resource busy", "mkfs -f @live/meta.img @zeros" + SLOT));
 
     private static final List<Row> MOUNT = List.of(
-            new Row(NOT_MOUNTED, "required mount option metadev_path not found", "mount @sound/data.img @mnt"),
+            new Row(NOT_MOUNTED, "Required mount option \"metadev_path\" not found", "mount @sound/data.img @mnt"),
             new Row(USAGE, "Unknown option: '--frob'", "mount --frob @sound/data.img @mnt"),
             new Row(
                     NOT_MOUNTED,
-                    "unknown mount option 'frob'",
+                    "Unknown or malformed option, \"frob\"",
                     "mount -o metadev_path=@sound/meta.img,frob @sound/data.img @mnt"),
             new Row(
                     NOT_MOUNTED,

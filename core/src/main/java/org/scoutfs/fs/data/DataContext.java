@@ -20,7 +20,7 @@ record DataContext(
         OfflineWaits waits) {
 
     Extents extents(long ino, ClusterLock group) {
-        return new Extents(ExtentItems.of(fs.items(), group), ino);
+        return new Extents(ExtentItems.of(fs.items(), group), ino, fs.counters());
     }
 
     /** Under a hold. */

@@ -1,7 +1,8 @@
 package org.scoutfs.fs.data;
 
 import org.jspecify.annotations.Nullable;
-import org.scoutfs.error.CorruptionException;
+import org.scoutfs.counter.Corruption;
+import org.scoutfs.counter.Counters;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InodeItem;
@@ -19,6 +20,7 @@ final class Extents {
     private static final int MAX_CHANGES = 4;
 
     private final ExtentItems items;
+    private final Counters counters;
     private final long ino;
     private final Key last;
 
@@ -28,7 +30,8 @@ final class Extents {
     private final boolean[] created = new boolean[MAX_CHANGES];
     private int changes;
 
-    Extents(ExtentItems items, long ino) {
+    Extents(ExtentItems items, long ino, Counters counters) {
+        this.counters = counters;
         this.items = items;
         this.ino = ino;
         this.last = Keys.dataExtent(ino, -1L, -1L);
@@ -183,7 +186,8 @@ final class Extents {
             return;
         }
         if (sum < 0) {
-            throw new CorruptionException(
+            throw Corruption.SC_INODE_BLOCK_COUNTS.found(
+                    counters,
                     "inode item of " + ino + " counts " + (sum - delta) + (extent.isWritten() ? " online" : " offline")
                             + " blocks, its extent " + extent + " alone has more");
         }

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.alloc.Extent;
+import org.scoutfs.counter.Counters;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InodeItem;
@@ -16,7 +17,7 @@ import org.scoutfs.item.Item;
 final class FakeFile implements ExtentItems, DataBlocks {
     final TreeMap<Key, byte[]> items = new TreeMap<>();
     final InodeItem inode = new InodeItem();
-    final Extents extents = new Extents(this, 1);
+    final Extents extents = new Extents(this, 1, new Counters());
     final List<Extent> freed = new ArrayList<>();
 
     /** Successive calls of allocate go on here; files that share a device share it. */

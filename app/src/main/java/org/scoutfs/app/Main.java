@@ -88,12 +88,16 @@ public final class Main implements Runnable {
         StringBuilder text = new StringBuilder();
         for (OptionSpec option : command.options()) {
             if (option.required()) {
-                text.append(option.shortestName()).append(' ').append(option.paramLabel()).append(' ');
+                text.append(option.shortestName())
+                        .append(' ')
+                        .append(option.paramLabel())
+                        .append(' ');
             }
         }
         for (PositionalParamSpec operand : command.positionalParameters()) {
             boolean required = operand.arity().min() > 0;
-            text.append(required ? operand.paramLabel() : "[" + operand.paramLabel() + "]").append(' ');
+            text.append(required ? operand.paramLabel() : "[" + operand.paramLabel() + "]")
+                    .append(' ');
         }
         return text.toString().stripTrailing();
     }

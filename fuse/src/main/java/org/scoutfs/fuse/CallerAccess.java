@@ -50,7 +50,8 @@ final class CallerAccess {
         if (refusedOnce.compareAndSet(false, true)) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "the kernel does not let us touch the memory of thread {0}, which waits for an ioctl: {1}; such ioctls fail with EFAULT",
+                    "the kernel does not let us touch the memory of thread {0}, which waits for an ioctl: {1}; such"
+                            + " ioctls fail with EFAULT",
                     Integer.toString(tid),
                     why.text());
         }

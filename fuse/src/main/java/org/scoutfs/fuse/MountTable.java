@@ -25,7 +25,8 @@ final class MountTable {
         /** The number that the kernel gives a FUSE connection: the device as it has it inside. */
         long connection() {
             int colon = device.indexOf(':');
-            return Long.parseLong(device.substring(0, colon)) << MINOR_BITS | Long.parseLong(device.substring(colon + 1));
+            return Long.parseLong(device.substring(0, colon)) << MINOR_BITS
+                    | Long.parseLong(device.substring(colon + 1));
         }
     }
 
@@ -44,8 +45,8 @@ final class MountTable {
 
     /** As a thread sees it, which may be in another mount namespace or have another root. */
     static MountTable ofThread(int tid) throws IOException {
-        return parse(Files.readAllLines(
-                Path.of("/proc", Integer.toString(tid), "mountinfo"), StandardCharsets.ISO_8859_1));
+        return parse(
+                Files.readAllLines(Path.of("/proc", Integer.toString(tid), "mountinfo"), StandardCharsets.ISO_8859_1));
     }
 
     static MountTable parse(List<String> lines) {

@@ -53,8 +53,7 @@ final class ProcessMemory implements CallerMemory {
         BlockingAware.beforeBlocking();
         try (Arena arena = Arena.ofConfined()) {
             // The kernel takes addresses, and memory on the heap has none.
-            MemorySegment bounce =
-                    own.isNative() ? MemorySegment.NULL : arena.allocate(Math.min(bytes, PIECE_BYTES));
+            MemorySegment bounce = own.isNative() ? MemorySegment.NULL : arena.allocate(Math.min(bytes, PIECE_BYTES));
             for (long done = 0; done < bytes; ) {
                 long piece = Math.min(PIECE_BYTES, bytes - done);
                 MemorySegment part = own.asSlice(done, piece);

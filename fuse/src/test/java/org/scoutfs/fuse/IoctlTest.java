@@ -35,7 +35,8 @@ class IoctlTest {
 
     @BeforeEach
     void mount() throws IOException, InterruptedException {
-        // One reader for each source: one that waits for memory that only another request can bring must not be the last.
+        // One reader for each source: one that waits for memory that only another request can bring must not be the
+        // last.
         m = new Mounted(FuseOptions.of("memory").withTransport(transport).withReaders(1, 64));
         c = m.client();
         assertThat(c.number("put", m.path("file"), "contents")).isEqualTo(8);
@@ -85,41 +86,43 @@ class IoctlTest {
     void allOfThemOnAFile() throws Exception {
         long ino = ino("file");
         long other = ino("other");
-        assertThat(String.join("\n", ioctls("all", m.path("file"), m.path("other")))).isEqualTo("""
-                WALK_INODES 3 first 3/1003/0
-                INO_PATH 0 dir 5 pos 7 bytes 4 'd/f'
-                RELEASE 0
-                STAGE 9999
-                STAT_MORE 0 crtime set pad 0
-                DATA_WAITING 4 first 2/2 op 5
-                SETATTR_MORE 0
-                LISTXATTR_HIDDEN 31 'scoutfs.hide.a' 'scoutfs.hide.bb' id 21 hash 12 bytes 256 pointer same
-                SEARCH_XATTRS 3 first 10 flags f0
-                SEARCH_XATTRS 3 first 18 flags f1
-                STATFS_MORE 0 f51d 71d 33 44 55 66
-                DATA_WAIT_ERR 3
-                ALLOC_DETAIL 3 second 7 20 type 0 meta 0 avail 1
-                MOVE_BLOCKS 0
-                RESIZE_DEVICES 0
-                READ_XATTR_TOTALS 10 first 1.2.3 = 18446744073709551613 of 6
-                GET_ALLOCATED_INOS 12 first 1030
-                GET_REFERRING_ENTRIES %d
-                  dir 9 pos 2 ino same bytes 48 flags 0 type 8 name 3 'nnn' padding zero
-                  dir 9 pos 3 ino same bytes 48 flags 0 type 8 name 4 'nnnn' padding zero
-                  dir 9 pos 4 ino same bytes 48 flags 0 type 8 name 5 'nnnnn' padding zero
-                GET_ATTR_X 0 mask 22 data_seq 102 ctime 106.107 behind eeeeeeee eeeeeeeeeeeeeeee
-                GET_ATTR_X 0 101 102 103 104 105 106.107 108.109 110 1 111
-                SET_ATTR_X 0
-                GET_QUOTA_RULES 1 prio 0 op 1 limit 1000 names 0,1,0 1,2,1 next 1/1 room 1
-                ADD_QUOTA_RULE 0
-                DEL_QUOTA_RULE 0
-                READ_XATTR_INDEX 10 first 1.2.3 argument untouched
-                PUNCH_OFFLINE 0
-                INJECT_TOTL_DELTA 0
-                GET_EXTENTS 0 mapped 2
-                  0 0 12288 0
-                  16384 0 12288 6
-                GET_EXTENTS 0 counted 20000""".formatted(fitting(2, 1 << 20)));
+        assertThat(String.join("\n", ioctls("all", m.path("file"), m.path("other"))))
+                .isEqualTo("""
+                    WALK_INODES 3 first 3/1003/0
+                    INO_PATH 0 dir 5 pos 7 bytes 4 'd/f'
+                    RELEASE 0
+                    STAGE 9999
+                    STAT_MORE 0 crtime set pad 0
+                    DATA_WAITING 4 first 2/2 op 5
+                    SETATTR_MORE 0
+                    LISTXATTR_HIDDEN 31 'scoutfs.hide.a' 'scoutfs.hide.bb' id 21 hash 12 bytes 256 pointer same
+                    SEARCH_XATTRS 3 first 10 flags f0
+                    SEARCH_XATTRS 3 first 18 flags f1
+                    STATFS_MORE 0 f51d 71d 33 44 55 66
+                    DATA_WAIT_ERR 3
+                    ALLOC_DETAIL 3 second 7 20 type 0 meta 0 avail 1
+                    MOVE_BLOCKS 0
+                    RESIZE_DEVICES 0
+                    READ_XATTR_TOTALS 10 first 1.2.3 = 18446744073709551613 of 6
+                    GET_ALLOCATED_INOS 12 first 1030
+                    GET_REFERRING_ENTRIES %d
+                      dir 9 pos 2 ino same bytes 48 flags 0 type 8 name 3 'nnn' padding zero
+                      dir 9 pos 3 ino same bytes 48 flags 0 type 8 name 4 'nnnn' padding zero
+                      dir 9 pos 4 ino same bytes 48 flags 0 type 8 name 5 'nnnnn' padding zero
+                    GET_ATTR_X 0 mask 22 data_seq 102 ctime 106.107 behind eeeeeeee eeeeeeeeeeeeeeee
+                    GET_ATTR_X 0 101 102 103 104 105 106.107 108.109 110 1 111
+                    SET_ATTR_X 0
+                    GET_QUOTA_RULES 1 prio 0 op 1 limit 1000 names 0,1,0 1,2,1 next 1/1 room 1
+                    ADD_QUOTA_RULE 0
+                    DEL_QUOTA_RULE 0
+                    READ_XATTR_INDEX 10 first 1.2.3 argument untouched
+                    PUNCH_OFFLINE 0
+                    INJECT_TOTL_DELTA 0
+                    GET_EXTENTS 0 mapped 2
+                      0 0 12288 0
+                      16384 0 12288 6
+                    GET_EXTENTS 0 counted 20000\
+                    """.formatted(fitting(2, 1 << 20)));
         assertThat(m.vfs.archive.asked)
                 .containsExactly(
                         "release 4096 8192 77",
@@ -178,27 +181,30 @@ class IoctlTest {
     void memoryOfEveryKind() throws Exception {
         assertThat(c.number("put", m.path("mapped"), "x")).isEqualTo(1);
         assertThat(c.number("truncate", m.path("mapped"), 65536)).isZero();
-        assertThat(String.join("\n", ioctls("buffers", m.path("file"), m.path("mapped")))).isEqualTo("""
-                WALK_INODES good=64 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=64
-                INO_PATH good=0 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=0
-                STAGE good=4096 readonly=4096 hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=4096
-                DATA_WAITING good=16 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=16
-                LISTXATTR_HIDDEN good=31 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=31
-                SEARCH_XATTRS good=64 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=64
-                SEARCH_XATTRS.name good=16 readonly=16 hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=16
-                SEARCH_XATTRS.arg good=16 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=16
-                ALLOC_DETAIL good=3 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=3
-                READ_XATTR_TOTALS good=10 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=10
-                GET_ALLOCATED_INOS good=64 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=64
-                GET_REFERRING_ENTRIES good=57 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=57
-                GET_ATTR_X.arg good=0 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=0
-                GET_QUOTA_RULES good=8 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=8
-                GET_QUOTA_RULES.arg good=4 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=4
-                READ_XATTR_INDEX good=8 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=8
-                READ_XATTR_INDEX.arg good=4 readonly=4 hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=4
-                GET_EXTENTS good=16 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=16"""
-                .replace("GET_REFERRING_ENTRIES good=57", "GET_REFERRING_ENTRIES good=" + fitting(0, 4096))
-                .replace("mapped=57", "mapped=" + fitting(0, 4096)));
+        assertThat(String.join("\n", ioctls("buffers", m.path("file"), m.path("mapped"))))
+                .isEqualTo("""
+                    WALK_INODES good=64 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=64
+                    INO_PATH good=0 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=0
+                    STAGE good=4096 readonly=4096 hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=4096
+                    DATA_WAITING good=16 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=16
+                    LISTXATTR_HIDDEN good=31 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=31
+                    SEARCH_XATTRS good=64 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=64
+                    SEARCH_XATTRS.name good=16 readonly=16 hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=16
+                    SEARCH_XATTRS.arg good=16 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=16
+                    ALLOC_DETAIL good=3 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=3
+                    READ_XATTR_TOTALS good=10 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=10
+                    GET_ALLOCATED_INOS good=64 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=64
+                    GET_REFERRING_ENTRIES good=57 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=57
+                    GET_ATTR_X.arg good=0 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=0
+                    GET_QUOTA_RULES good=8 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=8
+                    GET_QUOTA_RULES.arg good=4 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=4
+                    READ_XATTR_INDEX good=8 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=8
+                    READ_XATTR_INDEX.arg good=4 readonly=4 hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=4
+                    GET_EXTENTS good=16 readonly=EFAULT hidden=EFAULT short=EFAULT nothing=EFAULT wrap=EFAULT mapped=16\
+                    """.replace(
+                                "GET_REFERRING_ENTRIES" + " good=57",
+                                "GET_REFERRING_ENTRIES" + " good=" + fitting(0, 4096))
+                        .replace("mapped=57", "mapped=" + fitting(0, 4096)));
     }
 
     @ParameterizedTest
@@ -219,21 +225,22 @@ class IoctlTest {
 
     @Test
     void waysOfOpening() throws Exception {
-        assertThat(String.join("\n", ioctls("modes", m.path("file"), m.path("dir")))).isEqualTo("""
-                readonly RELEASE=EINVAL STAGE=EINVAL SETATTR_MORE=EBADF SEARCH_XATTRS=0 RESIZE_DEVICES=0 READ_XATTR_TOTALS=EINVAL\
-                 READ_XATTR_TOTALS=EINVAL GET_ALLOCATED_INOS=EINVAL GET_ALLOCATED_INOS=EINVAL PUNCH_OFFLINE=EINVAL
-                writeonly RELEASE=0 STAGE=4096 SETATTR_MORE=0 SEARCH_XATTRS=EBADF RESIZE_DEVICES=EBADF READ_XATTR_TOTALS=EBADF\
-                 READ_XATTR_TOTALS=EBADF GET_ALLOCATED_INOS=EBADF GET_ALLOCATED_INOS=EBADF PUNCH_OFFLINE=0
-                neither RELEASE=0 STAGE=4096 SETATTR_MORE=0 SEARCH_XATTRS=EBADF RESIZE_DEVICES=EBADF READ_XATTR_TOTALS=EBADF\
-                 READ_XATTR_TOTALS=EBADF GET_ALLOCATED_INOS=EBADF GET_ALLOCATED_INOS=EBADF PUNCH_OFFLINE=0
-                directory RELEASE=EINVAL STAGE=EINVAL SETATTR_MORE=EBADF SEARCH_XATTRS=0 RESIZE_DEVICES=0 READ_XATTR_TOTALS=EINVAL\
-                 READ_XATTR_TOTALS=EINVAL GET_ALLOCATED_INOS=EINVAL GET_ALLOCATED_INOS=EINVAL PUNCH_OFFLINE=EINVAL""");
+        assertThat(String.join("\n", ioctls("modes", m.path("file"), m.path("dir"))))
+                .isEqualTo("""
+                    readonly RELEASE=EINVAL STAGE=EINVAL SETATTR_MORE=EBADF SEARCH_XATTRS=0 RESIZE_DEVICES=0 READ_XATTR_TOTALS=EINVAL\
+                     READ_XATTR_TOTALS=EINVAL GET_ALLOCATED_INOS=EINVAL GET_ALLOCATED_INOS=EINVAL PUNCH_OFFLINE=EINVAL
+                    writeonly RELEASE=0 STAGE=4096 SETATTR_MORE=0 SEARCH_XATTRS=EBADF RESIZE_DEVICES=EBADF READ_XATTR_TOTALS=EBADF\
+                     READ_XATTR_TOTALS=EBADF GET_ALLOCATED_INOS=EBADF GET_ALLOCATED_INOS=EBADF PUNCH_OFFLINE=0
+                    neither RELEASE=0 STAGE=4096 SETATTR_MORE=0 SEARCH_XATTRS=EBADF RESIZE_DEVICES=EBADF READ_XATTR_TOTALS=EBADF\
+                     READ_XATTR_TOTALS=EBADF GET_ALLOCATED_INOS=EBADF GET_ALLOCATED_INOS=EBADF PUNCH_OFFLINE=0
+                    directory RELEASE=EINVAL STAGE=EINVAL SETATTR_MORE=EBADF SEARCH_XATTRS=0 RESIZE_DEVICES=0 READ_XATTR_TOTALS=EINVAL\
+                     READ_XATTR_TOTALS=EINVAL GET_ALLOCATED_INOS=EINVAL GET_ALLOCATED_INOS=EINVAL PUNCH_OFFLINE=EINVAL\
+                    """);
     }
 
     @Test
     void callersThatUnmapOrEndMeanwhile() throws Exception {
-        assertThat(ioctls("race", m.path("file"), "2000"))
-                .containsExactly("calls 2000 some whole", "children 20");
+        assertThat(ioctls("race", m.path("file"), "2000")).containsExactly("calls 2000 some whole", "children 20");
         assertThat(c.call("get", m.path("file"))).isEqualTo("'contents'");
     }
 
@@ -242,8 +249,7 @@ class IoctlTest {
         long file = ino("file");
         long dir = ino("dir");
         assertThat(ioctls("handle", m.path(""), Long.toString(file)))
-                .containsExactly("handle 0 ino same " + m.path("file")
-                        + " bytes 12 type 81 named same generation 0");
+                .containsExactly("handle 0 ino same " + m.path("file") + " bytes 12 type 81 named same generation 0");
         assertThat(ioctls("handle", m.path(""), Long.toString(dir)))
                 .containsExactly("handle 0 ino same " + m.path("dir") + " bytes 12 type 81 named same generation 0");
         // Never seen by this kernel, with numbers longer than 32 bits.
@@ -253,7 +259,8 @@ class IoctlTest {
         assertThat(ioctls("handle", m.path(""), "0x123456789ac"))
                 .containsExactly("handle 0 ino same / bytes 12 type 81 named same generation 0");
         assertThat(ioctls("handle", m.path(""), "0x123456789ab"))
-                .containsExactly("handle 0 ino same " + m.path("up/down") + " bytes 12 type 81 named same generation 0");
+                .containsExactly(
+                        "handle 0 ino same " + m.path("up/down") + " bytes 12 type 81 named same generation 0");
         assertThat(c.number("unlink", m.path("file"))).isZero();
         assertThat(ioctls("handle", m.path(""), Long.toString(file))).containsExactly("handle ESTALE");
         assertThat(ioctls("handle", m.path(""), "999999")).containsExactly("handle ESTALE");

@@ -104,7 +104,8 @@ public final class MemoryArchive implements ArchiveFiles, ArchiveQueries, Volume
         if ((mask & ~0x3ff) != 0 || (flags & ~1) != 0) {
             throw new FsException(Errno.EINVAL);
         }
-        return new AttrX(mask, flags, 101, 102, 103, 104, 105, new Timespec(106, 107), new Timespec(108, 109), 110, true, 111);
+        return new AttrX(
+                mask, flags, 101, 102, 103, 104, 105, new Timespec(106, 107), new Timespec(108, 109), 110, true, 111);
     }
 
     @Override
@@ -154,8 +155,8 @@ public final class MemoryArchive implements ArchiveFiles, ArchiveQueries, Volume
             if (Long.compareUnsigned(i * 16384 + 12288, offset) > 0
                     && Long.compareUnsigned(i * 16384, offset + length) < 0) {
                 boolean offline = i % 2 == 1;
-                found.add(new MappedExtent(
-                        i * 16384, offline ? 0 : i << 20, 12288, offline, i % 4 == 2, i == MANY - 1));
+                found.add(
+                        new MappedExtent(i * 16384, offline ? 0 : i << 20, 12288, offline, i % 4 == 2, i == MANY - 1));
             }
         }
         return found;
@@ -193,8 +194,7 @@ public final class MemoryArchive implements ArchiveFiles, ArchiveQueries, Volume
         require(who, Capability.DAC_READ_SEARCH);
         List<ReferringEntry> found = new ArrayList<>();
         for (long pos = dirPos; pos < MANY && found.size() < limit; pos++) {
-            found.add(new ReferringEntry(
-                    9, pos, ino, 8, bytes("n".repeat(1 + (int) pos % 255)), pos == MANY - 1));
+            found.add(new ReferringEntry(9, pos, ino, 8, bytes("n".repeat(1 + (int) pos % 255)), pos == MANY - 1));
         }
         return found;
     }
@@ -252,7 +252,9 @@ public final class MemoryArchive implements ArchiveFiles, ArchiveQueries, Volume
     @Override
     public long[] allocatedInos(Credentials who, long start, int limit) throws FsException {
         require(who, Capability.SYS_ADMIN);
-        return java.util.stream.LongStream.range(start, (start | 1023) + 1).limit(limit).toArray();
+        return java.util.stream.LongStream.range(start, (start | 1023) + 1)
+                .limit(limit)
+                .toArray();
     }
 
     /** {@link #MANY} rules; the position is the number of the next one. */
@@ -306,7 +308,10 @@ public final class MemoryArchive implements ArchiveFiles, ArchiveQueries, Volume
 
     @Override
     public List<AllocEntry> allocDetail() {
-        return List.of(new AllocEntry(0, 10, true, true), new AllocEntry(7, 20, false, true), new AllocEntry(7, 1, true, false));
+        return List.of(
+                new AllocEntry(0, 10, true, true),
+                new AllocEntry(7, 20, false, true),
+                new AllocEntry(7, 1, true, false));
     }
 
     private static byte[] bytes(String text) {

@@ -100,8 +100,7 @@ public final class DataWaitErrCommand extends CommandWithHelp implements Callabl
         int waiters;
         try (IoctlFile file = path.open()) {
             waiters = IoctlErrors.askOrEio(
-                    "data_wait_err returned -1",
-                    () -> file.dataWaitErr(ino, dataVersion, offset, count, op, error));
+                    "data_wait_err returned -1", () -> file.dataWaitErr(ino, dataVersion, offset, count, op, error));
         }
         PrintWriter out = spec.commandLine().getOut();
         out.print("data_wait_err found " + waiters + " waiters.\n");

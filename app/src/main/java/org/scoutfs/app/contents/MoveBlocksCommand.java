@@ -58,8 +58,7 @@ public final class MoveBlocksCommand extends CommandWithHelp implements Callable
         try (IoctlFile from = IoctlFile.open(fromPath, O_RDWR);
                 IoctlFile to = IoctlFile.open(toPath, O_RDWR)) {
             IoctlErrors.order(
-                    "ioctl failed on '" + toPath + "'",
-                    () -> to.moveBlocks(from, fromOffset, length, toOffset, 0, 0));
+                    "ioctl failed on '" + toPath + "'", () -> to.moveBlocks(from, fromOffset, length, toOffset, 0, 0));
         }
         return 0;
     }

@@ -18,14 +18,11 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "release",
         description = {
-            "Free the blocks of contents that an archive has, and leave them offline: who reads them waits until they are staged.",
+            "Free the blocks of contents that an archive has, and leave them offline: who reads them waits until they"
+                    + " are staged.",
             "Refused if the contents have another version than that which was archived."
         },
-        footer = {
-            "",
-            "Example:",
-            "  scoutfs release -V $(scoutfs stat -s data_version file) file      all of a file"
-        })
+        footer = {"", "Example:", "  scoutfs release -V $(scoutfs stat -s data_version file) file      all of a file"})
 public final class ReleaseCommand extends CommandWithHelp implements Callable<Integer> {
     @Parameters(index = "0", paramLabel = "FILE", description = "A regular file.")
     @SuppressWarnings("NullAway.Init") // picocli sets it before call

@@ -25,8 +25,8 @@ import picocli.CommandLine.TypeConversionException;
         name = "set-attr-x",
         description = {
             "Set attributes of a file or directory beyond those of stat(1), all at once or none.",
-            "A size or a data version can only be set on a file whose data version is 0. A seq or a number of blocks is accepted and"
-                    + " ignored."
+            "A size or a data version can only be set on a file whose data version is 0. A seq or a number of blocks"
+                    + " is accepted and ignored."
         },
         footer = {"", "Example:", "  scoutfs set-attr-x --project_id 42 /mnt/archive/project"})
 public final class SetAttrXCommand extends CommandWithHelp implements Callable<Integer> {

@@ -24,11 +24,7 @@ import picocli.CommandLine.Parameters;
             "Bring released contents back from a copy; whoever waits for them goes on.",
             "The copy is read from its beginning, whatever the offset in the file."
         },
-        footer = {
-            "",
-            "Example:",
-            "  scoutfs stage -V $(scoutfs stat -s data_version file) /archive/copy file"
-        })
+        footer = {"", "Example:", "  scoutfs stage -V $(scoutfs stat -s data_version file) /archive/copy file"})
 public final class StageCommand extends CommandWithHelp implements Callable<Integer> {
     private static final int PIECE_BYTES = 1 << 20;
 
@@ -96,8 +92,7 @@ public final class StageCommand extends CommandWithHelp implements Callable<Inte
 
     private void stage(IoctlFile file, long at, MemorySegment piece) throws FsException {
         long bytes = piece.byteSize();
-        int count = IoctlErrors.askOrEio(
-                "stage returned -1, not " + bytes, () -> file.stage(dataVersion, at, piece));
+        int count = IoctlErrors.askOrEio("stage returned -1, not " + bytes, () -> file.stage(dataVersion, at, piece));
         if (count != bytes) {
             throw new FsException(Errno.EIO, "stage returned " + count + ", not " + bytes + ": error Success (0)");
         }

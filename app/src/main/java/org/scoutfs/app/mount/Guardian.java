@@ -32,28 +32,28 @@ final class Guardian implements AutoCloseable {
      * Signals for a whole group of processes mean the daemon, which tells us.
      */
     private static final String SCRIPT = """
-            trap '' HUP INT QUIT TERM
-            connections=
-            abort() {
-                trap '' USR1
-                for c in $connections; do
-                    file=$1/${c%:*}/abort
-                    if [ "$(stat -c %i "$file" 2> /dev/null)" = "${c#*:}" ] && echo 1 > "$file"; then
-                        echo "scoutfs: daemon $2 is dead, its FUSE connection ${c%:*} is aborted" >&2
-                    fi
-                done
-                exit 0
-            }
-            trap 'abort "$@"' USR1
-            echo ok
-            while read -r verb connection; do
-                case $verb in
-                    watch) connections="$connections $connection"; echo ok ;;
-                    done) exit 0 ;;
-                esac
+        trap '' HUP INT QUIT TERM
+        connections=
+        abort() {
+            trap '' USR1
+            for c in $connections; do
+                file=$1/${c%:*}/abort
+                if [ "$(stat -c %i "$file" 2> /dev/null)" = "${c#*:}" ] && echo 1 > "$file"; then
+                    echo "scoutfs: daemon $2 is dead, its FUSE connection ${c%:*} is aborted" >&2
+                fi
             done
-            abort "$@"
-            """;
+            exit 0
+        }
+        trap 'abort "$@"' USR1
+        echo ok
+        while read -r verb connection; do
+            case $verb in
+                watch) connections="$connections $connection"; echo ok ;;
+                done) exit 0 ;;
+            esac
+        done
+        abort "$@"
+        """;
 
     private final Path connections;
     private final Process shell;
@@ -81,8 +81,8 @@ final class Guardian implements AutoCloseable {
         } else {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "no {0} (util-linux): if this daemon is killed while it waits in the kernel, its callers hang until somebody"
-                            + " writes to {1}/N/abort",
+                    "no {0} (util-linux): if this daemon is killed while it waits in the kernel, its callers hang"
+                            + " until somebody writes to {1}/N/abort",
                     SETPRIV,
                     connections);
         }

@@ -21,7 +21,8 @@ import picocli.CommandLine.Mixin;
             "",
             "Example:",
             "  scoutfs quota-add -p /mnt/archive -r '7 13,L,- 15,P,S 0,U,- I 1000 C'",
-            "                              creation in project 15 fails once 1000 attributes make up the total 13.15.UID"
+            "                              creation in project 15 fails once 1000 attributes make up the total"
+                    + " 13.15.UID"
         })
 public final class QuotaAddCommand extends CommandWithHelp implements Callable<Integer> {
     @Mixin

@@ -30,13 +30,15 @@ record RuleRow(QuotaRule rule) implements Row {
         @Override
         public void fields(FieldSink to) {
             to.unsigned("value", name.value());
-            to.text("source", switch (name.source()) {
-                case QuotaRule.SOURCE_LITERAL -> "literal";
-                case QuotaRule.SOURCE_PROJ -> "project";
-                case QuotaRule.SOURCE_UID -> "uid";
-                case QuotaRule.SOURCE_GID -> "gid";
-                default -> Integer.toString(name.source());
-            });
+            to.text(
+                    "source",
+                    switch (name.source()) {
+                        case QuotaRule.SOURCE_LITERAL -> "literal";
+                        case QuotaRule.SOURCE_PROJ -> "project";
+                        case QuotaRule.SOURCE_UID -> "uid";
+                        case QuotaRule.SOURCE_GID -> "gid";
+                        default -> Integer.toString(name.source());
+                    });
             to.flag("select", (name.flags() & QuotaRule.NAME_FLAG_SELECT) != 0);
         }
     }

@@ -19,7 +19,8 @@ import picocli.CommandLine.Parameters;
 /** {@code scoutfs list-hidden-xattrs}. */
 @Command(
         name = "list-hidden-xattrs",
-        description = "List the names of a file's extended attributes with the hide tag, which listxattr(2) leaves out.",
+        description =
+                "List the names of a file's extended attributes with the hide tag, which listxattr(2) leaves out.",
         footer = {"", "Example:", "  scoutfs list-hidden-xattrs /mnt/archive/file"})
 public final class ListHiddenXattrsCommand extends ListingCommand {
     private static final int BUFFER_BYTES = 64 << 10;

@@ -17,7 +17,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "read-xattr-totals",
         description = {
-            "List the totals of extended attributes with the totl tag: the three numbers of the name, the sum of the values, how many.",
+            "List the totals of extended attributes with the totl tag: the three numbers of the name, the sum of the"
+                    + " values, how many.",
             "Committed changes only, up to 5 seconds old."
         },
         footer = {"", "Example:", "  scoutfs read-xattr-totals -p /mnt/archive"})

@@ -37,8 +37,8 @@ public final class SearchXattrsCommand extends ListingCommand {
         try (IoctlFile file = path.open()) {
             while (true) {
                 long from = next;
-                SearchResult found = IoctlErrors.ask(
-                        "search_xattrs ioctl failed", () -> file.searchXattrs(bytes, from, -1L, BATCH));
+                SearchResult found =
+                        IoctlErrors.ask("search_xattrs ioctl failed", () -> file.searchXattrs(bytes, from, -1L, BATCH));
                 for (long ino : found.inos()) {
                     out.row(new InoRow(ino));
                 }

@@ -22,10 +22,10 @@ import picocli.CommandLine.TypeConversionException;
 @Command(
         name = "walk-inodes",
         description = {
-            "List inodes in the order of their last committed change: meta_seq of attributes or contents, data_seq of the contents of"
-                    + " regular files.",
-            "Positions are MAJOR.MINOR.INO, of which minor is always 0; what is left out is 0, and -1 is the last. Write -- before a"
-                    + " negative number."
+            "List inodes in the order of their last committed change: meta_seq of attributes or contents, data_seq of"
+                    + " the contents of regular files.",
+            "Positions are MAJOR.MINOR.INO, of which minor is always 0; what is left out is 0, and -1 is the last."
+                    + " Write -- before a negative number."
         },
         footer = {"", "Example:", "  scoutfs walk-inodes -p /mnt/archive -- data_seq 0 -1"})
 public final class WalkInodesCommand extends ListingCommand {
@@ -48,11 +48,7 @@ public final class WalkInodesCommand extends ListingCommand {
     @SuppressWarnings("NullAway.Init") // picocli sets it before list
     private SeqEntry first;
 
-    @Parameters(
-            index = "2",
-            paramLabel = "LAST",
-            converter = LastConverter.class,
-            description = "The last position.")
+    @Parameters(index = "2", paramLabel = "LAST", converter = LastConverter.class, description = "The last position.")
     @SuppressWarnings("NullAway.Init")
     private SeqEntry last;
 
@@ -67,8 +63,7 @@ public final class WalkInodesCommand extends ListingCommand {
                 case "meta_seq" -> ArchiveQueries.INDEX_META_SEQ;
                 case "data_seq" -> ArchiveQueries.INDEX_DATA_SEQ;
                 default ->
-                    throw new TypeConversionException(
-                            "unknown index '" + text + "', try 'meta_seq' or 'data_seq'");
+                    throw new TypeConversionException("unknown index '" + text + "', try 'meta_seq' or 'data_seq'");
             };
         }
     }

@@ -52,9 +52,7 @@ final class AttributeIoctls {
 
     /** {@code data_version@0 i_size@8 flags@16 ctime_sec@24 ctime_nsec@32:u32 crtime_nsec@36:u32 crtime_sec@40}. */
     static int setattrMore(IoctlCall c) throws FsException {
-        c.files()
-                .setattrMore(
-                        c.who(), c.file(), c.u64(0), c.u64(8), c.u64(16), c.time(24, 32), c.time(40, 36));
+        c.files().setattrMore(c.who(), c.file(), c.u64(0), c.u64(8), c.u64(16), c.time(24, 32), c.time(40, 36));
         return 0;
     }
 

@@ -47,7 +47,9 @@ final class ContentIoctls {
         long afterBlock = c.u64(16);
         List<Waiting> found = c.files().dataWaiting(c.u64(0), afterIno, afterBlock, out.wanted());
         while (out.add(found, ContentIoctls::putWaiting)) {
-            found = c.files().dataWaiting(c.u64(0), found.getLast().ino(), found.getLast().block(), out.wanted());
+            found = c.files()
+                    .dataWaiting(
+                            c.u64(0), found.getLast().ino(), found.getLast().block(), out.wanted());
         }
         return out.count();
     }
@@ -99,8 +101,7 @@ final class ContentIoctls {
         }
         // The end of the last byte that an unsigned offset can name is left out.
         long end = Long.compareUnsigned(start + length, start) < 0 ? -1 : start + length;
-        CallerArray out =
-                new CallerArray(c, c.u64(16), EXTENT_BYTES, room);
+        CallerArray out = new CallerArray(c, c.u64(16), EXTENT_BYTES, room);
         int mapped = 0;
         long at = start;
         boolean more;

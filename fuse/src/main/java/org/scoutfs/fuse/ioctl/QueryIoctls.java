@@ -95,8 +95,7 @@ final class QueryIoctls {
         if (address % INO_BYTES != 0 || room == 0) {
             throw new FsException(Errno.EINVAL);
         }
-        long[] inos = c.queries()
-                .allocatedInos(c.who(), c.u64(0), Math.min(CallerArray.clamp(room), INOS_PER_GROUP));
+        long[] inos = c.queries().allocatedInos(c.who(), c.u64(0), Math.min(CallerArray.clamp(room), INOS_PER_GROUP));
         writeInos(c, address, inos);
         return inos.length;
     }
@@ -127,7 +126,8 @@ final class QueryIoctls {
             List<ReferringEntry> found = c.queries().referringEntries(c.who(), ino, dirIno, dirPos, REFERRING_PIECE);
             int fit = 0;
             int bytes = 0;
-            while (fit < found.size() && Long.compareUnsigned(bytes + (long) referringBytes(found.get(fit)), room) <= 0) {
+            while (fit < found.size()
+                    && Long.compareUnsigned(bytes + (long) referringBytes(found.get(fit)), room) <= 0) {
                 bytes += referringBytes(found.get(fit++));
             }
             if (fit == 0 && count == 0 && !found.isEmpty()) {

@@ -32,8 +32,7 @@ final class VolumeIoctls {
 
     /** {@code entries_ptr@0 entries_nr@8}, entries {@code id@0 blocks@8 type@16:u8 bits@17:u8 pad@18}; EOVERFLOW after those that fit. */
     static int allocDetail(IoctlCall c) throws FsException {
-        CallerArray out =
-                new CallerArray(c, c.u64(0), ALLOC_ENTRY_BYTES, c.u64(8));
+        CallerArray out = new CallerArray(c, c.u64(0), ALLOC_ENTRY_BYTES, c.u64(8));
         List<AllocEntry> entries = c.vfs().details().allocDetail();
         int done = 0;
         while (done < entries.size() && out.wanted() > 0) {

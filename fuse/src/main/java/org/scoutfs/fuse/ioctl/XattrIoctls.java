@@ -124,12 +124,14 @@ final class XattrIoctls {
         c.fetch(INDEX_BYTES);
         XattrIndexEntry from = indexEntry(c, 8);
         XattrIndexEntry last = indexEntry(c, 32);
-        CallerArray out =
-                new CallerArray(c, c.u64(56), INDEX_ENTRY_BYTES, c.u64(64));
+        CallerArray out = new CallerArray(c, c.u64(56), INDEX_ENTRY_BYTES, c.u64(64));
         while (from != null) {
             List<XattrIndexEntry> found = c.queries().xattrIndex(c.who(), from, last, out.wanted());
             // Behind the last one there is nothing, and asking would be an error.
-            from = out.add(found, XattrIoctls::putIndexEntry) && !found.getLast().equals(last) ? after(found.getLast()) : null;
+            from = out.add(found, XattrIoctls::putIndexEntry)
+                            && !found.getLast().equals(last)
+                    ? after(found.getLast())
+                    : null;
         }
         return out.count();
     }

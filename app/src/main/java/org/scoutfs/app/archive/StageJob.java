@@ -34,7 +34,6 @@ final class StageJob {
     }
 
     private final Volume volume;
-    private final ArchiveStore store;
     private final Locator locator;
     private final HostClock clock;
     private final AgentLog log;
@@ -57,7 +56,6 @@ final class StageJob {
             long ino,
             long wantedByte) {
         this.volume = volume;
-        this.store = store;
         this.locator = new Locator(store);
         this.clock = clock;
         this.log = log;

@@ -31,7 +31,8 @@ class ArchiveWordsTest {
     void recordsReadBack() {
         ArchiveRecord record = new ArchiveRecord(-1L, OBJECT, 5, new Timespec(-7, 8), 9);
         assertThat(ArchiveRecord.parse(record.text())).isEqualTo(record);
-        assertThat(ArchiveRecord.parse(record.text() + " later=words of another version")).isEqualTo(record);
+        assertThat(ArchiveRecord.parse(record.text() + " later=words of another version"))
+                .isEqualTo(record);
         assertThat(record.text())
                 .isEqualTo("v=1 store=ffffffffffffffff object=18446744073709551614.3." + "ab".repeat(32)
                         + " size=5 mtime=-7.000000008 archived=9");

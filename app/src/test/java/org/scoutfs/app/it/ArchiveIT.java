@@ -130,7 +130,8 @@ class ArchiveIT {
             program.toFile().setExecutable(true);
             try (ArchiveAgent agent = new ArchiveAgent(volume.mountPoint(), dir)) {
                 agent.succeed(RUN_SECONDS, "run", "--once", "--release-after", "0");
-                assertThat(agent.succeed(RUN_SECONDS, "release", program.toString())).isEmpty();
+                assertThat(agent.succeed(RUN_SECONDS, "release", program.toString()))
+                        .isEmpty();
                 agent.start();
                 // nobody may open it for writing while the kernel looks at it
                 assertThat(Programs.succeed(RUN_SECONDS, List.of(program.toString(), "came", "back")))

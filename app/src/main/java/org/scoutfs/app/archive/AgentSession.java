@@ -22,6 +22,8 @@ final class AgentSession implements AutoCloseable {
     private static final long AGE_LOOK_NANOS = 60_000_000_000L;
     private static final long SUMMARY_NANOS = 60_000_000_000L;
     private static final long END_SECONDS = 10;
+    /** While somebody waits, looks are so many times closer. */
+    private static final int BUSY = 10;
 
     private final Volume volume;
     private final ArchiveStore store;
@@ -41,7 +43,7 @@ final class AgentSession implements AutoCloseable {
     private ArchiveStore.@Nullable Held lock;
     private long nextAgeLookNanos;
     private long nextSummaryNanos;
-    private String lastSummary = "";
+    private String lastSummary;
 
     AgentSession(
             Volume volume,
@@ -70,6 +72,7 @@ final class AgentSession implements AutoCloseable {
         this.releaser = new Releaser(volume, store, stager::isStaging, clock, log, this::isEnding, options.dryRun());
         this.nextAgeLookNanos = clock.nanoTime();
         this.nextSummaryNanos = clock.nanoTime();
+        this.lastSummary = log.summary();
     }
 
     private static ExecutorService threads(String name, int count) {
@@ -196,8 +199,9 @@ final class AgentSession implements AutoCloseable {
 
     private void serveWaiting() {
         while (!isEnding()) {
+            int places = 0;
             try {
-                stager.serve();
+                places = stager.serve();
             } catch (FsException e) {
                 if (!volume.isAlive()) {
                     ended.countDown();
@@ -206,7 +210,8 @@ final class AgentSession implements AutoCloseable {
                 log.problem("cannot ask who waits: " + Failures.line(e));
             }
             try {
-                pause(options.pollMs());
+                // who has got one file waits for the next one soon
+                pause(places > 0 ? Math.max(1, options.pollMs() / BUSY) : options.pollMs());
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 return;

@@ -1,5 +1,6 @@
 package org.scoutfs.app.archive;
 
+import java.io.Console;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -49,10 +50,13 @@ final class ArchiveTarget {
 
     AgentLog log() {
         PrintWriter out = spec.commandLine().getOut();
-        return new AgentLog(
-                out,
-                spec.commandLine().getErr(),
-                System.console() != null && System.console().isTerminal());
+        return new AgentLog(out, spec.commandLine().getErr(), isTerminal());
+    }
+
+    @SuppressWarnings("SystemConsoleNull") // JDK 25 has none without a terminal
+    private static boolean isTerminal() {
+        Console console = System.console();
+        return console != null && console.isTerminal();
     }
 
     /** The mounted volume; it must be that of the store. */

@@ -1,6 +1,8 @@
 package org.scoutfs.app.archive;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.app.ioctl.FileCalls;
 import org.scoutfs.app.ioctl.IoctlFile;
@@ -8,10 +10,12 @@ import org.scoutfs.app.ioctl.StatMore;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.vfs.ArchiveFiles;
+import org.scoutfs.vfs.ArchiveFiles.MappedExtent;
 
 /** An inode of a {@link MountedVolume}. */
 final class MountedFile implements VolumeFile {
     private static final long BLOCK = 4096;
+    private static final int EXTENTS = 512;
     /** Also what was allocated beyond the end of the file. */
     private static final long EVERYTHING = Long.MAX_VALUE & -BLOCK;
 
@@ -49,9 +53,27 @@ final class MountedFile implements VolumeFile {
         return FileCalls.nextData(file, offset);
     }
 
+    /**
+     * By ioctl and not by SEEK_DATA: through FUSE the kernel holds the lock of an inode while a write or truncate of it waits, and a seek
+     * wants that lock. The waiting operation and the agent would wait for each other.
+     */
     @Override
-    public long nextHole(long offset) throws FsException {
-        return FileCalls.nextHole(file, offset);
+    public List<Range> offline(long from, long to) throws FsException {
+        List<Range> found = new ArrayList<>();
+        for (long at = from; at < to; ) {
+            List<MappedExtent> extents = file.extents(at, to - at, EXTENTS);
+            for (MappedExtent extent : extents) {
+                long end = extent.logical() + extent.length();
+                if (extent.offline() && end > at) {
+                    found.add(new Range(Math.max(at, extent.logical()), Math.min(to, end)));
+                }
+                at = Math.max(at, end);
+            }
+            if (extents.size() < EXTENTS) {
+                break;
+            }
+        }
+        return found;
     }
 
     @Override

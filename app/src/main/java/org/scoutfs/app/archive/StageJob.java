@@ -34,7 +34,6 @@ final class StageJob {
     }
 
     private final Volume volume;
-    private final ArchiveStore store;
     private final Locator locator;
     private final HostClock clock;
     private final AgentLog log;
@@ -57,7 +56,6 @@ final class StageJob {
             long ino,
             long wantedByte) {
         this.volume = volume;
-        this.store = store;
         this.locator = new Locator(store);
         this.clock = clock;
         this.log = log;
@@ -173,22 +171,14 @@ final class StageJob {
             buffer.asSlice(bytes, whole - bytes).fill((byte) 0);
             bytes = Math.min(whole, state.size() - offset);
         }
-        stageData(file, state.version(), offset, buffer.asSlice(0, bytes));
+        stageOffline(file, state.version(), offset, buffer.asSlice(0, bytes));
     }
 
-    /** All but the holes: staging would give them blocks. */
-    private void stageData(VolumeFile file, long version, long offset, MemorySegment bytes) throws FsException {
-        long end = offset + bytes.byteSize();
-        for (long at = offset; at < end; ) {
-            long data = file.nextData(at);
-            if (data < 0 || data >= end) {
-                return;
-            }
-            long hole = file.nextHole(data);
-            long until = hole < 0 ? end : Math.min(end, hole);
-            file.stage(version, data, bytes.asSlice(data - offset, until - data));
-            log.count(AgentCount.BYTES_STAGED, until - data);
-            at = until;
+    /** Only what is offline: staging would give blocks to holes. */
+    private void stageOffline(VolumeFile file, long version, long offset, MemorySegment bytes) throws FsException {
+        for (VolumeFile.Range range : file.offline(offset, offset + bytes.byteSize())) {
+            file.stage(version, range.from(), bytes.asSlice(range.from() - offset, range.to() - range.from()));
+            log.count(AgentCount.BYTES_STAGED, range.to() - range.from());
         }
     }
 

@@ -106,7 +106,7 @@ final class Stager {
         try {
             more = job.slice() == StageJob.Outcome.AGAIN && !stop.getAsBoolean();
         } catch (DamagedObjectException e) {
-            fail(job.ino(), e.getMessage());
+            fail(job.ino(), String.valueOf(e.getMessage()));
         } catch (IOException e) {
             pausedUntilNanos = clock.nanoTime() + PAUSE_NANOS;
             putOff(job.ino(), "the store does not answer: " + e);

@@ -3,10 +3,12 @@ package org.scoutfs.app.archive;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
-import org.scoutfs.app.CommandWithHelp;
+import java.util.List;
 import org.scoutfs.app.archive.store.ArchiveStore;
 import org.scoutfs.app.archive.store.StorePosition;
+import org.scoutfs.app.output.ListingCommand;
+import org.scoutfs.app.output.NamedValues;
+import org.scoutfs.app.output.Output;
 import org.scoutfs.error.FsException;
 import org.scoutfs.host.Host;
 import org.scoutfs.vfs.ArchiveFiles.Waiting;
@@ -28,49 +30,66 @@ import picocli.CommandLine.Mixin;
             "Example:",
             "  scoutfs archive status -p /mnt/volume --store /mnt/tape"
         })
-final class StatusCommand extends CommandWithHelp implements Callable<Integer> {
+final class StatusCommand extends ListingCommand {
     private static final int LIMIT = 1000;
 
     @Mixin
     private ArchiveTarget target = new ArchiveTarget();
 
     @Override
-    public Integer call() throws FsException, IOException {
+    protected void list(Output out) throws FsException, IOException {
         try (Host host = Host.system()) {
             ArchiveStore store = target.store(host);
-            AgentLog log = target.log();
             try (Volume volume = target.volume(store)) {
-                show(volume, store, log);
+                out.row(present(volume, store));
             }
             for (Path status : store.statuses()) {
-                log.plain("agent " + status.getFileName());
-                for (String line : Files.readAllLines(status)) {
-                    log.plain("  " + line);
-                }
+                out.decoration("\n");
+                out.row(agent(status));
             }
         }
-        return 0;
     }
 
-    private static void show(Volume volume, ArchiveStore store, AgentLog log) throws FsException, IOException {
+    private static NamedValues present(Volume volume, ArchiveStore store) throws FsException, IOException {
         StorePosition position = store.position();
-        Volume.Space space = volume.space();
-        log.plain("store %016x".formatted(store.id()));
-        log.plain("fsid %016x".formatted(store.fsid()));
-        log.plain("position " + Long.toUnsignedString(position.seq()));
-        log.plain("behind "
-                + volume.changed(new SeqEntry(position.seq(), position.ino() + 1), LIMIT)
-                        .size());
-        log.plain("to_try_again " + position.again().size());
-        log.plain("data_used_percent " + space.usedPercent());
+        int behind = volume.changed(new SeqEntry(position.seq(), position.ino() + 1), LIMIT)
+                .size();
+        return new NamedValues(NamedValues.Style.COLON)
+                .text("store", "%016x".formatted(store.id()))
+                .text("fsid", "%016x".formatted(store.fsid()))
+                .unsigned("position", position.seq())
+                .unsigned("behind", behind)
+                .unsigned("to_try_again", position.again().size())
+                .unsigned("data_used_percent", volume.space().usedPercent())
+                .unsigned("waiting", waiting(volume));
+    }
+
+    private static int waiting(Volume volume) throws FsException {
         int places = 0;
         Waiting last = new Waiting(0, 0, 0);
-        for (var some = volume.waiting(0, 0, LIMIT);
-                !some.isEmpty();
-                some = volume.waiting(last.ino(), last.block(), LIMIT)) {
+        while (true) {
+            List<Waiting> some = volume.waiting(last.ino(), last.block(), LIMIT);
+            if (some.isEmpty()) {
+                return places;
+            }
             places += some.size();
             last = some.getLast();
         }
-        log.plain("waiting " + places);
+    }
+
+    /** What an agent wrote: lines of a name, a blank and a value. */
+    private static NamedValues agent(Path status) throws IOException {
+        NamedValues values = new NamedValues(NamedValues.Style.COLON)
+                .text("agent", status.getFileName().toString());
+        for (String line : Files.readAllLines(status)) {
+            String[] words = line.split(" ", 2);
+            String value = words.length == 2 ? words[1] : "";
+            if (value.matches("\\d{1,18}")) {
+                values.unsigned(words[0], Long.parseLong(value));
+            } else {
+                values.text(words[0], value);
+            }
+        }
+        return values;
     }
 }

@@ -1,6 +1,7 @@
 package org.scoutfs.app.archive;
 
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.Timespec;
@@ -20,11 +21,20 @@ interface VolumeFile extends AutoCloseable {
     /** Some bytes, 0 at the end of the file; waits for offline ones. */
     int read(long offset, MemorySegment to) throws FsException;
 
-    /** Where contents begin, offline or not, at or after an offset; -1 if there are none. */
+    /**
+     * Where contents begin, offline or not, at or after an offset; -1 if there are none. May wait as long as somebody waits to change the
+     * file.
+     */
     long nextData(long offset) throws FsException;
 
-    /** Where the next hole begins, at the latest at the end of the file; -1 beyond it. */
-    long nextHole(long offset) throws FsException;
+    /**
+     * The offline parts of a range of whole blocks, or one that ends with the file, ascending. Does not wait for an operation that waits for
+     * these parts.
+     */
+    List<Range> offline(long from, long to) throws FsException;
+
+    /** Bytes from {@code from} up to {@code to}, which is not in it. */
+    record Range(long from, long to) {}
 
     /** The text of the agent's attribute; null if there is none. */
     @Nullable

@@ -51,6 +51,9 @@
  * data device full                 it comes back             who waits goes on waiting; the watermark makes room
  * pruned                           its record is being set   objects younger than a limit stay, and those of the present version
  * </pre>
+ *
+ * <p>Through FUSE the kernel holds the lock of an inode while a write or truncate waits for contents. So what brings contents back does nothing
+ * that wants this lock: no seek, no attribute, no fsync; opening, looking and ioctls only.
  */
 @NullMarked
 package org.scoutfs.app.archive;

@@ -25,7 +25,6 @@ public final class FileCalls {
     private static final int STATX_BYTES = 256;
     private static final int XATTR_BYTES_MAX = 65_535;
     private static final int SEEK_DATA = 3;
-    private static final int SEEK_HOLE = 4;
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
@@ -106,18 +105,9 @@ public final class FileCalls {
 
     /** Where the first contents at or after an offset begin, offline ones too; -1 if there are none up to the end of the file. */
     public static long nextData(IoctlFile file, long offset) throws FsException {
-        return seek(file, offset, SEEK_DATA);
-    }
-
-    /** Where the first hole at or after an offset begins, at the latest at the end of the file; -1 if the offset is beyond that. */
-    public static long nextHole(IoctlFile file, long offset) throws FsException {
-        return seek(file, offset, SEEK_HOLE);
-    }
-
-    private static long seek(IoctlFile file, long offset, int whence) throws FsException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(CAPTURE);
-            return check((long) LSEEK.invokeExact(errno, file.fd(), offset, whence), errno);
+            return check((long) LSEEK.invokeExact(errno, file.fd(), offset, SEEK_DATA), errno);
         } catch (FsException e) {
             if (e.errno() == Errno.ENXIO) {
                 return -1;

@@ -59,6 +59,7 @@ class AgentModelTest {
         }
         f.volume.meanwhile = (_, _) -> {};
         f.clock.pass(100);
+        f.volume.inodes.values().forEach(inode -> inode.named = true);
         assertThat(f.archiver().pass()).isZero();
         for (long ino : List.copyOf(f.volume.inodes.keySet())) {
             assertThat(f.volume.inode(ino).bytes.length == 0 || f.isArchived(ino))

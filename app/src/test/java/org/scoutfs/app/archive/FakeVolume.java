@@ -260,8 +260,15 @@ final class FakeVolume implements Volume {
         }
 
         @Override
-        public long nextHole(long offset) {
-            return offset < inode.bytes.length ? inode.bytes.length : -1;
+        public List<Range> offline(long from, long to) {
+            List<Range> found = new ArrayList<>();
+            int last = (int) ((to + BLOCK - 1) / BLOCK);
+            for (int block = inode.offline.nextSetBit((int) (from / BLOCK)); block >= 0 && block < last; ) {
+                int end = Math.min(inode.offline.nextClearBit(block), last);
+                found.add(new Range((long) block * BLOCK, Math.min(to, (long) end * BLOCK)));
+                block = inode.offline.nextSetBit(end);
+            }
+            return found;
         }
 
         @Override

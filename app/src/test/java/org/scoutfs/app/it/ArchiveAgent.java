@@ -21,10 +21,19 @@ final class ArchiveAgent implements AutoCloseable {
 
     /** Makes the store. */
     ArchiveAgent(Path mountPoint, Path directory) throws IOException, InterruptedException {
-        this.mountPoint = mountPoint;
-        this.store = directory.resolve("store");
-        this.log = directory.resolve("agent.log");
+        this(mountPoint, directory.resolve("store"), directory.resolve("agent.log"));
         Programs.scoutfs(words("init").toArray(String[]::new));
+    }
+
+    private ArchiveAgent(Path mountPoint, Path store, Path log) {
+        this.mountPoint = mountPoint;
+        this.store = store;
+        this.log = log;
+    }
+
+    /** Another one for the same store. */
+    ArchiveAgent onMount(Path other) {
+        return new ArchiveAgent(other, store, log.resolveSibling("agent-" + other.getFileName() + ".log"));
     }
 
     private List<String> words(String command, String... more) {

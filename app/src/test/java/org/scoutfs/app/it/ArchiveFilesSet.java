@@ -46,6 +46,11 @@ final class ArchiveFilesSet {
         this.bigMib = bigMib;
     }
 
+    /** The same files, seen through another mount. */
+    ArchiveFilesSet at(Path other) {
+        return new ArchiveFilesSet(other, seed, count, bigMib);
+    }
+
     Path path(int i) {
         return top.resolve("d" + i / FOLDER).resolve("f" + i);
     }

@@ -122,6 +122,60 @@ class ArchiveIT {
         }
     }
 
+    @Test
+    void aReleasedProgramRuns() throws Exception {
+        try (TestVolume volume = TestVolume.create(dir, PORT + 2)) {
+            volume.mount("");
+            Path program = Files.copy(Path.of("/bin/echo"), volume.mountPoint().resolve("echo"));
+            program.toFile().setExecutable(true);
+            try (ArchiveAgent agent = new ArchiveAgent(volume.mountPoint(), dir)) {
+                agent.succeed(RUN_SECONDS, "run", "--once", "--release-after", "0");
+                assertThat(agent.succeed(RUN_SECONDS, "release", program.toString()))
+                        .isEmpty();
+                agent.start();
+                // nobody may open it for writing while the kernel looks at it
+                assertThat(Programs.succeed(RUN_SECONDS, List.of(program.toString(), "came", "back")))
+                        .isEqualTo("came back\n");
+                agent.stop();
+            }
+            volume.unmount();
+            volume.check();
+        }
+    }
+
+    @Test
+    void anAgentOnEachMountServesWhoWaitsThere() throws Exception {
+        try (TestCluster cluster = TestCluster.create(dir, PORT + 3, 1, 2, "")) {
+            ArchiveFilesSet files = new ArchiveFilesSet(cluster.mountPoint(0), Seeds.next("ArchiveIT"), 40, 16);
+            files.write();
+            try (ArchiveAgent first = new ArchiveAgent(cluster.mountPoint(0), dir);
+                    ArchiveAgent second = first.onMount(cluster.mountPoint(1))) {
+                archiveAndRelease(first, files);
+                first.start();
+                await(() -> first.log().contains("this agent archives and releases"));
+                second.start();
+                ArchiveFilesSet seenByTheOther = files.at(cluster.mountPoint(1));
+                try (Readers here = new Readers(files);
+                        Readers there = new Readers(seenByTheOther)) {
+                    here.await();
+                    there.await();
+                }
+                assertThat(second.log()).doesNotContain("this agent archives and releases");
+                // the one that archives ends, the other takes over
+                first.stop();
+                await(() -> second.log().contains("this agent archives and releases"));
+                Path more = Files.writeString(cluster.mountPoint(0).resolve("more"), "more");
+                Programs.succeed(60, List.of("sync", more.toString()));
+                await(() -> second.run(RUN_SECONDS, "verify", more.toString().replace("/m0/", "/m1/"))
+                        .output()
+                        .contains("verified 1 objects"));
+                second.stop();
+            }
+            cluster.unmountOneByOne(List.of(1, 0));
+            cluster.check();
+        }
+    }
+
     private static ArchiveFilesSet files(TestVolume volume) {
         return new ArchiveFilesSet(volume.mountPoint(), Seeds.next("ArchiveIT"), FILES, BIG_MIB);
     }

@@ -271,6 +271,11 @@ public final class ServerClient
         return network.connections();
     }
 
+    /** Unfinished messages: lines of the debug file {@code messages}, without newlines. */
+    public List<String> messageLines() {
+        return network.messageLines();
+    }
+
     private byte[] call(Command command, byte[] payload) throws FsException {
         BlockingAware.beforeBlocking();
         return network.call(command, payload);

@@ -274,6 +274,15 @@ public final class WeakItemCache {
         return LogMergeStatus.read(MemorySegment.ofArray(item.value()), 0);
     }
 
+    /** Forgets what was read; the next reader reads new roots. A test hook of the reference. */
+    public synchronized void drop() {
+        Roots present = roots;
+        if (present != null) {
+            roots = new Roots(present.trees, present.mergeInputSeq, present.nr, clock.nanoTime());
+            pages.dropOlder(Key.ZERO, Key.MAX, present.nr + 1);
+        }
+    }
+
     /** Has the next reader fetch new roots; the numbers go on. */
     private synchronized void expire(Roots outlived) {
         Roots present = roots;

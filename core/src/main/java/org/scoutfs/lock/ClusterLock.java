@@ -155,6 +155,22 @@ public final class ClusterLock {
                 + (requestPending ? " requested" : "") + (draining ? " draining" : "");
     }
 
+    /** A line of the debug file {@code client_locks} (spec 5 section 6.3), without newline. */
+    String line() {
+        long now = state;
+        long[] waiting = new long[LockMode.values().length];
+        synchronized (this) {
+            for (LockWaiter waiter : waiters) {
+                waiting[waiter.mode.number()]++;
+            }
+        }
+        return "start " + range.start() + " end " + range.end() + " refresh_gen " + refreshGeneration + " mode "
+                + LockWord.mode(now).number() + " waiters: rd " + waiting[LockMode.READ.number()] + " wr "
+                + waiting[LockMode.WRITE.number()] + " wo " + waiting[LockMode.WRITE_ONLY.number()] + " users: rd "
+                + LockWord.users(now, LockMode.READ) + " wr " + LockWord.users(now, LockMode.WRITE) + " wo "
+                + LockWord.users(now, LockMode.WRITE_ONLY);
+    }
+
     // ---- the way in
 
     /** The fast path: counts the caller as a user if the mode is granted and nobody waits for a change. */

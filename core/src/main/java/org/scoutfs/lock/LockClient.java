@@ -1,6 +1,7 @@
 package org.scoutfs.lock;
 
 import com.google.errorprone.annotations.concurrent.GuardedBy;
+import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -106,6 +107,11 @@ public final class LockClient {
             }
         }
         return held;
+    }
+
+    /** Lines of the debug file {@code client_locks}, without newlines. */
+    public List<String> lines() {
+        return locks.values().stream().map(ClusterLock::line).toList();
     }
 
     /** What the connection to the server is given. */

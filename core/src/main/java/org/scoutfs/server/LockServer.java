@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
@@ -51,6 +52,13 @@ final class LockServer {
         final List<Held> granted = new ArrayList<>(2);
         final List<Held> invalidated = new ArrayList<>(2);
         final ArrayDeque<Wanted> requested = new ArrayDeque<>(2);
+
+        /** Messages since somebody has held or wanted it. */
+        long requests;
+
+        long invalidations;
+        long responses;
+        long grants;
 
         ClusterLock(Key key) {
             this.key = key;
@@ -104,6 +112,7 @@ final class LockServer {
                 return;
             }
             ClusterLock wanted = locks.computeIfAbsent(message.key(), ClusterLock::new);
+            wanted.requests++;
             wanted.requested.add(new Wanted(rid, mode, reply));
             process(wanted);
         } finally {
@@ -127,6 +136,7 @@ final class LockServer {
                         "mount %016x answered an invalidation of lock %s that was not asked for"
                                 .formatted(rid, message.key()));
             }
+            answered.responses++;
             if (mode != LockMode.NULL) {
                 answered.granted.add(new Held(rid, mode));
             }
@@ -241,6 +251,7 @@ final class LockServer {
                     return false;
                 }
                 invalidations.increment();
+                at.invalidations++;
                 iterator.remove();
                 at.invalidated.add(held);
             }
@@ -259,12 +270,50 @@ final class LockServer {
             return;
         }
         grants.increment();
+        at.grants++;
         if (own != null) {
             at.granted.remove(own);
         }
         if (wanted.mode != LockMode.NULL) {
             at.granted.add(new Held(wanted.rid, wanted.mode));
         }
+    }
+
+    /** Lines of the debug file {@code server_locks} (spec 5 section 6.3), without newlines. */
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        lock.lock();
+        try {
+            for (ClusterLock each : locks.values()) {
+                each.granted.forEach(held -> lines.add(line(each.key, held.mode, "granted", held.rid)));
+                each.invalidated.forEach(held -> lines.add(line(each.key, held.mode, "invalidated", held.rid)));
+                each.requested.forEach(wanted -> lines.add(line(each.key, wanted.mode, "requested", wanted.rid)));
+            }
+        } finally {
+            lock.unlock();
+        }
+        lines.sort(null);
+        return lines;
+    }
+
+    private static String line(Key key, LockMode mode, String state, long rid) {
+        return key + " " + mode.name().toLowerCase(Locale.ROOT) + " " + state + " rid %016x net_id 0".formatted(rid);
+    }
+
+    /** Lines of the debug file {@code server_lock_stats}, without newlines. */
+    List<String> statLines() {
+        List<String> lines = new ArrayList<>();
+        lock.lock();
+        try {
+            for (ClusterLock each : locks.values()) {
+                lines.add(each.key + " req " + each.requests + " inv " + each.invalidations + " rsp " + each.responses
+                        + " gr " + each.grants);
+            }
+        } finally {
+            lock.unlock();
+        }
+        lines.sort(null);
+        return lines;
     }
 
     private interface Send {

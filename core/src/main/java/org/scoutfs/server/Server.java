@@ -112,6 +112,24 @@ public final class Server implements ServerControl {
         return running == null ? List.of() : running.network().connections();
     }
 
+    /** Lines of the debug file {@code server_locks}, without newlines; none while it does not run. */
+    public List<String> lockLines() {
+        ServerRun running = running();
+        return running == null ? List.of() : running.locks().lines();
+    }
+
+    /** Lines of the debug file {@code server_lock_stats}, without newlines; none while it does not run. */
+    public List<String> lockStatLines() {
+        ServerRun running = running();
+        return running == null ? List.of() : running.locks().statLines();
+    }
+
+    /** Unfinished messages: lines of the debug file {@code messages}, without newlines; none while it does not run. */
+    public List<String> messageLines() {
+        ServerRun running = running();
+        return running == null ? List.of() : running.network().messageLines();
+    }
+
     /** Why it could not start the last {@code times} times or more; null if it has not tried so often or has succeeded since. */
     public @Nullable FsException startFailure(int times) {
         lock.lock();
@@ -122,7 +140,7 @@ public final class Server implements ServerControl {
         }
     }
 
-    /** For tests in this package. */
+    /** The run of now; null while there is none. */
     @Nullable
     ServerRun running() {
         lock.lock();

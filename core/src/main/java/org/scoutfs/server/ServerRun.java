@@ -100,6 +100,10 @@ final class ServerRun implements ServerEvents, RecoveryTracker.Listener, AutoClo
         });
     }
 
+    LockServer locks() {
+        return locks;
+    }
+
     /** Reads what must be known, and accepts connections. */
     void start() throws FsException {
         ServerContext context = services.context();

@@ -131,8 +131,18 @@ final class ControlTree {
     }
 
     private void setOption(MountOption option, String text) throws FsException {
+        logged(() -> mount.setOption(option, withoutNewline(text)));
+    }
+
+    /** A change by an administrator. */
+    private interface Change {
+        void make() throws FsException;
+    }
+
+    /** One line says why it is refused. */
+    private void logged(Change change) throws FsException {
         try {
-            mount.setOption(option, withoutNewline(text));
+            change.make();
         } catch (FsException e) {
             MountIdent.run(mount.ident(), () -> LOG.log(System.Logger.Level.ERROR, "{0}", e.getMessage()));
             throw e;
@@ -182,7 +192,7 @@ final class ControlTree {
                     OptionalLong delay = number(text);
                     long value = delay.isPresent() ? delay.getAsLong() : -1;
                     // what does not fit an int is out of range as well
-                    mount.setSrchCompactDelayMs(value == (int) value ? (int) value : -1);
+                    logged(() -> mount.setSrchCompactDelayMs(value == (int) value ? (int) value : -1));
                 })));
     }
 

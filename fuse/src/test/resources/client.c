@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -210,6 +211,43 @@ static void handle(const char *path)
 	printf("%lu %d %u\n", s.st_ino, h->handle_type, h->handle_bytes);
 }
 
+static struct { const char *path; long offset; long length; long got, again, other; pthread_mutex_t lock; } crowd = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static void *one_of_crowd(void *unused)
+{
+	char *space = malloc(crowd.length);
+	int fd = open(crowd.path, O_RDONLY);
+	ssize_t r = pread(fd, space, crowd.length, crowd.offset);
+	int e = errno;
+	(void)unused;
+	close(fd);
+	free(space);
+	pthread_mutex_lock(&crowd.lock);
+	if (r == crowd.length) crowd.got++; else if (r < 0 && e == EAGAIN) crowd.again++; else crowd.other++;
+	pthread_mutex_unlock(&crowd.lock);
+	return NULL;
+}
+
+/* So many threads on one processor read the same bytes. Prints how many got them, EAGAIN, and something else. */
+static void read_together(const char *path, int count, long offset, long length)
+{
+	pthread_t *threads = calloc(count, sizeof *threads);
+	pthread_attr_t small;
+	cpu_set_t one;
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	sched_setaffinity(0, sizeof one, &one);
+	pthread_attr_init(&small);
+	pthread_attr_setstacksize(&small, 65536);
+	crowd.path = path; crowd.offset = offset; crowd.length = length;
+	crowd.got = crowd.again = crowd.other = 0;
+	for (int i = 0; i < count; i++)
+		if (pthread_create(&threads[i], &small, one_of_crowd, NULL)) { printf("no thread %d\n", i); return; }
+	for (int i = 0; i < count; i++) pthread_join(threads[i], NULL);
+	free(threads);
+	printf("%ld %ld %ld\n", crowd.got, crowd.again, crowd.other);
+}
+
 static int run(void)
 {
 	struct stat s;
@@ -305,6 +343,8 @@ static int run(void)
 	else if (!strcmp(c, "data")) data(arg[1], n(2), n(3), n(4));
 	else if (!strcmp(c, "hammer")) hammer(arg[1], n(2), n(3));
 	else if (!strcmp(c, "watch")) watch(arg[1], n(2), n(3));
+	else if (!strcmp(c, "together")) read_together(arg[1], n(2), n(3), n(4));
+	else if (!strcmp(c, "advise")) result(posix_fadvise(n(1), n(2), n(3), POSIX_FADV_WILLNEED));
 	else if (!strcmp(c, "pid")) printf("%d\n", getpid());
 	else if (!strcmp(c, "exit")) return 1;
 	else printf("unknown command %s\n", c);

@@ -7,8 +7,11 @@ import org.scoutfs.device.DeviceException;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.TypeConversionException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
@@ -21,6 +24,8 @@ public final class Failures {
 
     /** The call was wrong. */
     public static final int USAGE = 64;
+
+    private static final int COLUMNS = 79;
 
     private Failures() {}
 
@@ -37,9 +42,25 @@ public final class Failures {
             }
             return FAILED;
         }
-        err.println(name + ": " + e.getMessage());
-        err.println("Try `" + name + " --help' or `" + name + " --usage' for more information.");
+        err.println(reason(e, name));
+        err.println(wrapped("Try `" + name + " --help' or `" + name + " --usage' for more information."));
         return USAGE;
+    }
+
+    /** A value that cannot be read has a line of its own, as the reference's commands print it, before the line of the command. */
+    private static String reason(ParameterException e, String name) {
+        if (e.getCause() instanceof TypeConversionException value && e.getArgSpec() != null) {
+            ArgSpec argument = e.getArgSpec();
+            String which = argument instanceof OptionSpec option ? option.longestName() : argument.paramLabel();
+            return value.getMessage() + "\n" + name + ": invalid value for " + which;
+        }
+        return name + ": " + e.getMessage();
+    }
+
+    /** Broken at a blank if it does not fit {@link #COLUMNS}. */
+    static String wrapped(String text) {
+        int end = text.length() < COLUMNS ? -1 : text.lastIndexOf(' ', COLUMNS);
+        return end < 0 ? text : text.substring(0, end) + "\n" + text.substring(end + 1);
     }
 
     static int failed(Exception e, CommandLine line, ParseResult parsed) {

@@ -5,60 +5,28 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.util.Objects;
-import org.scoutfs.app.admin.CountersCommand;
-import org.scoutfs.app.admin.DfCommand;
-import org.scoutfs.app.admin.StatCommand;
-import org.scoutfs.app.admin.StatfsCommand;
-import org.scoutfs.app.demo.DemoCommand;
-import org.scoutfs.app.fenced.FencedCommand;
-import org.scoutfs.app.man.CompletionCommand;
-import org.scoutfs.app.man.ManPageCommand;
-import org.scoutfs.app.mkfs.MkfsCommand;
-import org.scoutfs.app.mount.MountCommand;
-import org.scoutfs.app.mount.UmountCommand;
-import org.scoutfs.app.offline.ChangeFormatVersionCommand;
-import org.scoutfs.app.offline.ChangeQuorumConfigCommand;
-import org.scoutfs.app.offline.PrepareEmptyDataDeviceCommand;
 import org.scoutfs.app.output.ByteText;
-import org.scoutfs.app.print.PrintCommand;
-import org.scoutfs.app.status.MountsCommand;
-import org.scoutfs.app.status.QuorumCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
-import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The {@code scoutfs} command. Add a subcommand by listing its class below. */
+/** The {@code scoutfs} command. Its subcommands stand in {@link CommandTable}. */
 @Command(
         name = "scoutfs",
         description = {"A clustered POSIX file system for large archives.", "", "Supported format version: 1-2"},
         mixinStandardHelpOptions = true,
         versionProvider = Main.Version.class,
-        commandListHeading = "%nCommands:%n",
-        subcommands = {
-            DemoCommand.class,
-            MkfsCommand.class,
-            MountCommand.class,
-            UmountCommand.class,
-            DfCommand.class,
-            StatCommand.class,
-            StatfsCommand.class,
-            CountersCommand.class,
-            MountsCommand.class,
-            QuorumCommand.class,
-            FencedCommand.class,
-            PrintCommand.class,
-            ChangeFormatVersionCommand.class,
-            ChangeQuorumConfigCommand.class,
-            PrepareEmptyDataDeviceCommand.class,
-            CompletionCommand.class,
-            ManPageCommand.class,
-            HelpCommand.class
-        })
+        synopsisHeading = "usage: ",
+        customSynopsis = "scoutfs <command> [<args>]",
+        commandListHeading = "")
 public final class Main implements Runnable {
     private static final int OUT_BYTES = 64 << 10;
 
@@ -68,21 +36,70 @@ public final class Main implements Runnable {
 
     /** A successful command just returns: {@code System.exit} would first load the whole logging library (100 ms). */
     public static void main(String[] args) {
-        int exitCode = commandLine().execute(args);
+        CommandTable command = args.length == 0 ? null : CommandTable.of(args[0]);
+        CommandLine line = command == null || command.needsAll() ? commandLine() : commandLine(command);
+        int exitCode = line.execute(args);
+        line.getOut().flush();
         if (exitCode != ExitCode.OK) {
             System.exit(exitCode);
         }
     }
 
-    static CommandLine commandLine() {
+    /** With all commands. */
+    public static CommandLine commandLine() {
+        return commandLine(CommandTable.values());
+    }
+
+    private static CommandLine commandLine(CommandTable... commands) {
         CommandLine line = new CommandLine(new Main());
-        line.setOut(new PrintWriter(
-                ByteText.writer(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUT_BYTES)), true));
+        for (CommandTable command : commands) {
+            line.addSubcommand(command.commandName(), command.type());
+        }
+        PrintWriter out = new PrintWriter(
+                ByteText.writer(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), OUT_BYTES)), true);
+        line.setOut(out);
         line.setAbbreviatedOptionsAllowed(true);
         line.setCaseInsensitiveEnumValuesAllowed(true);
         line.setParameterExceptionHandler(Failures::usage);
         line.setExecutionExceptionHandler(Failures::failed);
+        line.getHelpSectionMap().put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, Main::commandList);
         return line;
+    }
+
+    /** The commands in their groups: name, right-aligned, and operands; what it does on the next line. */
+    private static String commandList(Help help) {
+        StringBuilder text = new StringBuilder();
+        for (CommandTable.Group group : CommandTable.Group.values()) {
+            text.append('\n').append(group.title()).append(":\n");
+            for (CommandTable command : group.commands()) {
+                Help of = help.subcommands().get(command.commandName());
+                if (of != null) {
+                    text.append("%25s  %s\n".formatted(command.commandName(), operands(of.commandSpec())));
+                    String[] description = of.commandSpec().usageMessage().description();
+                    text.append(" ".repeat(27)).append(description[0]).append('\n');
+                }
+            }
+        }
+        return text.toString();
+    }
+
+    /** Required options and operands. */
+    private static String operands(CommandSpec command) {
+        StringBuilder text = new StringBuilder();
+        for (OptionSpec option : command.options()) {
+            if (option.required()) {
+                text.append(option.shortestName())
+                        .append(' ')
+                        .append(option.paramLabel())
+                        .append(' ');
+            }
+        }
+        for (PositionalParamSpec operand : command.positionalParameters()) {
+            boolean required = operand.arity().min() > 0;
+            text.append(required ? operand.paramLabel() : "[" + operand.paramLabel() + "]")
+                    .append(' ');
+        }
+        return text.toString().stripTrailing();
     }
 
     /** Reached only without a subcommand, which is a mistake in the call. */

@@ -22,12 +22,12 @@ class MainTest {
     @Test
     void printsHelp() {
         assertThat(scoutfs.execute("--help")).isZero();
-        assertThat(out.toString()).contains("Usage: scoutfs");
+        assertThat(out.toString()).contains("usage: scoutfs <command> [<args>]");
     }
 
     @Test
     void refusesToRunWithoutCommand() {
         assertThat(scoutfs.execute()).isEqualTo(Failures.FAILED);
-        assertThat(err.toString()).startsWith("Usage: scoutfs");
+        assertThat(err.toString()).startsWith("usage: scoutfs <command> [<args>]");
     }
 }

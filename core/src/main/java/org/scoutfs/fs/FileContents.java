@@ -1,6 +1,7 @@
 package org.scoutfs.fs;
 
 import java.lang.foreign.MemorySegment;
+import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.lock.LockMode;
 
@@ -24,6 +25,11 @@ public interface FileContents {
      * @param killSuidgid clear the set-id bits in the same transaction
      */
     int write(Inode inode, int openFlags, long offset, MemorySegment src, boolean killSuidgid) throws FsException;
+
+    /** Writes what was stored through a mapping; never waits for other, offline parts of the file. */
+    default int writeMapped(Inode inode, long offset, MemorySegment src) throws FsException {
+        return write(inode, Modes.O_RDWR, offset, src, false);
+    }
 
     /** Mode 0 or 1 (keep size). */
     void fallocate(Inode inode, int mode, long offset, long length) throws FsException;
@@ -51,4 +57,12 @@ public interface FileContents {
      * is clean if a lock is given up. Must not take cluster locks or a hold, nor wait for anything that may.
      */
     void dropPages(Inode inode);
+
+    /** What archive agents do with contents; ENOTTY where there is no archive. */
+    default ArchiveContents archive() throws FsException {
+        throw new FsException(Errno.ENOTTY);
+    }
+
+    /** Nobody waits for offline contents any more, now and from here on: ENOLINK. */
+    default void endWaits() {}
 }

@@ -121,6 +121,11 @@ public final class Inode {
         return present;
     }
 
+    /** The item as it was seen last, for what never changes; null if it never was. */
+    public @Nullable InodeItem lastItem() {
+        return item;
+    }
+
     /** Publishes a changed copy that is in the item cache now. The caller holds the group lock in WRITE. */
     void install(InodeItem changed, ClusterLock lock) {
         item = changed;

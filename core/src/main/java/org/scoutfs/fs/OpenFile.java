@@ -13,4 +13,9 @@ public interface OpenFile {
 
     /** True if it was opened for writing. */
     boolean writable();
+
+    /** True if part of its contents was offline when it was opened: reads may wait for long. */
+    default boolean hadOfflineContents() {
+        return false;
+    }
 }

@@ -541,6 +541,7 @@ public final class Mount implements AutoCloseable {
             }
             closed = true;
             client.setSyncLogTrees(() -> {});
+            fileData.endWaits();
             fileSystem.stop();
             mergeWorker.close();
             srchWorker.close();

@@ -30,6 +30,9 @@ public final class SrchSearch {
     /** Most entries one search remembers. */
     static final int MAX_TRACKED = 1_000_000;
 
+    /** Entries that a search remembers even if only a few are wanted: many of them may be cancelled. */
+    static final int MIN_TRACKED = 16_384;
+
     /** The two roots a search begins from, of one stable super block. */
     public record Roots(BtreeRoot srchRoot, BtreeRoot logsRoot) {}
 
@@ -79,11 +82,13 @@ public final class SrchSearch {
     }
 
     /**
-     * Searches inodes {@code firstIno} to {@code lastIno}.
+     * Searches inodes {@code firstIno} to {@code lastIno}. Finds more than {@code wanted} where that costs nothing, and fewer before it is
+     * complete if they have several entries.
      *
+     * @param wanted how many inodes the caller has use for: a small number saves looking at all entries of a name that many have
      * @throws FsException EIO when two attempts from the same roots meet stale blocks; whatever fetching roots throws
      */
-    public Result search(long hash, long firstIno, long lastIno) throws FsException {
+    public Result search(long hash, long firstIno, long lastIno, int wanted) throws FsException {
         searches.increment();
         if (Long.compareUnsigned(firstIno, lastIno) > 0) {
             return new Result(new long[0], true);
@@ -91,9 +96,10 @@ public final class SrchSearch {
         SrchEntry start = new SrchEntry(hash, firstIno, 0);
         SrchEntry end = new SrchEntry(hash, lastIno, -1);
         StaleCheck staleCheck = new StaleCheck();
+        int tracked = Math.min(maxTracked, Math.max(wanted, MIN_TRACKED));
         for (; ; ) {
             Roots roots = source.fetch();
-            EntryWindow window = new EntryWindow(maxTracked, end);
+            EntryWindow window = new EntryWindow(tracked, end);
             try {
                 collect(roots, start, window);
             } catch (StaleException e) {
@@ -108,6 +114,8 @@ public final class SrchSearch {
             // All that fitted was cancelled later on.
             emptyRetries.increment();
             start = after(window.bound());
+            // where so much was cancelled a small window would look at all files again and again
+            tracked = maxTracked;
         }
     }
 

@@ -130,7 +130,7 @@ public final class LocalArchiveQueries implements ArchiveQueries {
         if (!XattrTags.parse(name).orElse(XattrTags.NONE).srch()) {
             throw new FsException(Errno.EINVAL);
         }
-        SrchSearch.Result found = search.search(Hashes.srchHash(name), firstIno, lastIno);
+        SrchSearch.Result found = search.search(Hashes.srchHash(name), firstIno, lastIno, limit);
         if (found.inos().length > limit) {
             return new SearchResult(Arrays.copyOf(found.inos(), limit), false);
         }

@@ -1,6 +1,7 @@
 package org.scoutfs.vfs;
 
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.scoutfs.fs.Attributes;
 import org.scoutfs.fs.Inode;
 import org.scoutfs.fs.Modes;
 import org.scoutfs.fs.OpenFile;
@@ -11,17 +12,19 @@ final class LocalOpenFile implements OpenFile {
     private final int flags;
     private final int type;
     private final boolean killSuidgid;
+    private final boolean hadOfflineContents;
     private final AtomicBoolean released = new AtomicBoolean();
 
     /**
      * @param inode pinned for this file
-     * @param mode of the inode; only its type is kept
+     * @param attributes of the inode now
      * @param killSuidgid each write through this file clears the set-id bits
      */
-    LocalOpenFile(Inode inode, int flags, int mode, boolean killSuidgid) {
+    LocalOpenFile(Inode inode, int flags, Attributes attributes, boolean killSuidgid) {
         this.inode = inode;
         this.flags = flags;
-        this.type = mode & Modes.S_IFMT;
+        this.type = attributes.mode() & Modes.S_IFMT;
+        this.hadOfflineContents = attributes.offlineBlocks() != 0;
         this.killSuidgid = killSuidgid;
     }
 
@@ -62,6 +65,11 @@ final class LocalOpenFile implements OpenFile {
     @Override
     public int flags() {
         return flags;
+    }
+
+    @Override
+    public boolean hadOfflineContents() {
+        return hadOfflineContents;
     }
 
     @Override

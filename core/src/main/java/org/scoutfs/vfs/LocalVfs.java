@@ -2,6 +2,7 @@ package org.scoutfs.vfs;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
@@ -29,7 +30,9 @@ public final class LocalVfs implements Vfs {
     private final VolumeDetails details;
     private final @Nullable ArchiveQueries archiveQueries;
     private final Permissions permissions;
+    private final LocalArchiveFiles archiveFiles;
     private volatile @Nullable CacheOwner cacheOwner;
+    private volatile BooleanSupplier shownReadOnly = () -> false;
 
     public LocalVfs(FileSystem fs) {
         this(fs, VolumeDetails.NONE, null);
@@ -41,6 +44,25 @@ public final class LocalVfs implements Vfs {
         this.details = details;
         this.archiveQueries = archiveQueries;
         this.permissions = new Permissions(fs);
+        this.archiveFiles = new LocalArchiveFiles(this, fs);
+    }
+
+    @Override
+    public void setShownReadOnly(BooleanSupplier shown) {
+        shownReadOnly = shown;
+    }
+
+    /** EROFS, also if only the door shows the volume read-only. */
+    void checkShownWritable() throws FsException {
+        permissions.checkWritable();
+        if (shownReadOnly.getAsBoolean()) {
+            throw new FsException(Errno.EROFS);
+        }
+    }
+
+    @Override
+    public ArchiveFiles archiveFiles() {
+        return archiveFiles;
     }
 
     /** The file system below, for operations that are not POSIX. */
@@ -62,6 +84,14 @@ public final class LocalVfs implements Vfs {
                 owner.revoked(first, last, keepReadable);
             }
         });
+    }
+
+    /** Contents or attributes were changed in a way that no kernel above knows of, whoever asked for it. */
+    void changedBehindCaches(long ino, boolean contents) {
+        CacheOwner owner = cacheOwner;
+        if (owner != null) {
+            owner.changed(ino, contents);
+        }
     }
 
     private void changed(Credentials who, long ino, boolean contents) {
@@ -238,7 +268,7 @@ public final class LocalVfs implements Vfs {
     private Created opened(Credentials who, Inode inode, int flags) {
         Attributes attributes = inode.attributes();
         fs.context().inodes().lookups().increment(inode.ino());
-        return new Created(attributes, new LocalOpenFile(inode, flags, attributes.mode(), killsOnWrite(who, flags)));
+        return new Created(attributes, new LocalOpenFile(inode, flags, attributes, killsOnWrite(who, flags)));
     }
 
     private static boolean killsOnWrite(Credentials who, int flags) {
@@ -307,7 +337,7 @@ public final class LocalVfs implements Vfs {
             if ((flags & Modes.O_TRUNC) != 0 && Modes.isRegular(attributes.mode())) {
                 truncate(who, ino);
             }
-            OpenFile file = new LocalOpenFile(inode, flags, attributes.mode(), killsOnWrite(who, flags));
+            OpenFile file = new LocalOpenFile(inode, flags, attributes, killsOnWrite(who, flags));
             done = true;
             return file;
         } finally {
@@ -332,7 +362,7 @@ public final class LocalVfs implements Vfs {
         fs.context().inodes().unpin(local.inode());
     }
 
-    private static LocalOpenFile local(OpenFile file) {
+    static LocalOpenFile local(OpenFile file) {
         if (file instanceof LocalOpenFile local) {
             return local;
         }
@@ -374,7 +404,7 @@ public final class LocalVfs implements Vfs {
         checkRegular(local);
         fs.context().locks().admit();
         try {
-            return fs.contents().write(local.inode(), Modes.O_RDWR, offset, src, false);
+            return fs.contents().writeMapped(local.inode(), offset, src);
         } finally {
             fs.context().locks().dismiss();
         }

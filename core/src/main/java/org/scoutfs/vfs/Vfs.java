@@ -2,6 +2,7 @@ package org.scoutfs.vfs;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.fs.AttributeChanges;
@@ -166,6 +167,12 @@ public interface Vfs {
     default ArchiveQueries archiveQueries() throws FsException {
         throw new FsException(Errno.ENOTTY);
     }
+
+    /**
+     * Registers who knows whether the door shows the volume read-only although the mount is not. Asked by changes that no kernel has checked
+     * before.
+     */
+    default void setShownReadOnly(BooleanSupplier shown) {}
 
     /** Registers who must drop cached names, attributes and pages when a cluster lock goes; at most one, before first use. */
     void setCacheOwner(CacheOwner owner);

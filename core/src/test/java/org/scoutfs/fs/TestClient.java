@@ -140,8 +140,20 @@ public final class TestClient implements AutoCloseable {
         }
     }
 
+    /** How the next blocks are given ahead. */
+    public void prealloc(long blocks, boolean contigOnly) {
+        options.dataPreallocBlocks = blocks;
+        options.dataPreallocContigOnly = contigOnly;
+    }
+
+    /** As if the volume had this version; inodes are not to be written while it is another. */
+    public void formatVersion(long version) {
+        options.formatVersion = version;
+    }
+
     @Override
     public void close() {
+        fs.contents().endWaits();
         fs.stop();
         locks.shutdown();
         transactions.close();

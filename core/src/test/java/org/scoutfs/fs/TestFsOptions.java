@@ -5,10 +5,13 @@ final class TestFsOptions implements FsOptions {
     volatile boolean readOnly;
     volatile int inoAllocPerLock = 1024;
     volatile int orphanScanDelayMs = 10_000;
+    volatile long formatVersion = 2;
+    volatile long dataPreallocBlocks = 2048;
+    volatile boolean dataPreallocContigOnly = true;
 
     @Override
     public long formatVersion() {
-        return 2;
+        return formatVersion;
     }
 
     @Override
@@ -23,12 +26,12 @@ final class TestFsOptions implements FsOptions {
 
     @Override
     public long dataPreallocBlocks() {
-        return 2048;
+        return dataPreallocBlocks;
     }
 
     @Override
     public boolean dataPreallocContigOnly() {
-        return true;
+        return dataPreallocContigOnly;
     }
 
     @Override

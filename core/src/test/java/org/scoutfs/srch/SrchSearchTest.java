@@ -29,6 +29,7 @@ import org.scoutfs.format.SrchFile;
 
 class SrchSearchTest {
     private static final long HASH = 0xfeedL << 40;
+    private static final int ALL = Integer.MAX_VALUE;
 
     private final TestVolume volume = new TestVolume(15);
     private ListAllocator alloc;
@@ -86,8 +87,8 @@ class SrchSearchTest {
 
     @Test
     void findsNothingInAnEmptyVolume() throws FsException {
-        assertFound(search(10).search(HASH, 0, -1), true);
-        assertFound(search(10).search(HASH, 5, 4), true);
+        assertFound(search(10).search(HASH, 0, -1, ALL), true);
+        assertFound(search(10).search(HASH, 5, 4, ALL), true);
     }
 
     @Test
@@ -99,10 +100,27 @@ class SrchSearchTest {
                 volume, alloc, List.of(entry(6, 1), entry(4, 2), entry(7, 7), entry(2, 1), entry(2, 1))));
         addOpenLog(SrchFile.EMPTY);
         // 1, 5: within a file. 3, 6: across files. 2: three times. 4: one of two attributes.
-        assertFound(search(100).search(HASH, 0, -1), true, 2, 4, 7, 9);
-        assertFound(search(100).search(HASH, 3, 7), true, 4, 7);
-        assertFound(search(100).search(HASH + 1, 0, -1), true);
-        assertFound(search(100).search(HASH - 1, 0, -1), true);
+        assertFound(search(100).search(HASH, 0, -1, ALL), true, 2, 4, 7, 9);
+        assertFound(search(100).search(HASH, 3, 7, ALL), true, 4, 7);
+        assertFound(search(100).search(HASH + 1, 0, -1, ALL), true);
+        assertFound(search(100).search(HASH - 1, 0, -1, ALL), true);
+    }
+
+    @Test
+    void remembersLittleWhereLittleIsWanted() throws FsException {
+        int many = 3 * SrchSearch.MIN_TRACKED;
+        List<SrchEntry> entries = new ArrayList<>();
+        for (int ino = 1; ino <= many; ino++) {
+            entries.add(entry(ino, 1));
+        }
+        addSorted(entries, 2000);
+        SrchSearch.Result first = search(SrchSearch.MAX_TRACKED).search(HASH, 0, -1, 5);
+        assertThat(first.inos()).hasSize(SrchSearch.MIN_TRACKED).startsWith(1, 2, 3);
+        assertThat(first.complete()).isFalse();
+        // all that such a search remembers is cancelled, and more than it would remember again
+        addLog(SrchFiles.write(volume, alloc, entries.subList(0, many - 3), 2000));
+        assertFound(search(SrchSearch.MAX_TRACKED).search(HASH, 0, -1, 5), true, many - 2, many - 1, many);
+        assertThat(volume.counters.snapshot().get("srch_search_retry_empty")).isEqualTo(1);
     }
 
     @Test
@@ -133,7 +151,7 @@ class SrchSearchTest {
             List<Long> found = new ArrayList<>();
             int calls = 0;
             for (long from = first; ; ) {
-                SrchSearch.Result result = search(maxTracked).search(HASH, from, last);
+                SrchSearch.Result result = search(maxTracked).search(HASH, from, last, ALL);
                 calls++;
                 Arrays.stream(result.inos()).forEach(found::add);
                 if (result.complete()) {
@@ -152,9 +170,9 @@ class SrchSearchTest {
         // With room for one entry: 1 is remembered, 2 and 3 are dropped, then the second 1 comes.
         addSorted(List.of(entry(1, 1), entry(2, 1), entry(3, 1)), 10);
         addLog(SrchFiles.write(volume, alloc, List.of(entry(1, 1))));
-        assertFound(search(1).search(HASH, 0, -1), false, 2);
+        assertFound(search(1).search(HASH, 0, -1, ALL), false, 2);
         assertThat(volume.counters.get("srch_search_retry_empty").get()).isEqualTo(1);
-        assertFound(search(1).search(HASH, 3, -1), true, 3);
+        assertFound(search(1).search(HASH, 3, -1, ALL), true, 3);
     }
 
     @Test
@@ -164,10 +182,10 @@ class SrchSearchTest {
             entries.add(new SrchEntry(HASH + i, 7, 1));
         }
         addSorted(entries, 3);
-        assertFound(search(100).search(HASH + 150, 0, -1), true, 7);
+        assertFound(search(100).search(HASH + 150, 0, -1, ALL), true, 7);
         assertThat(volume.counters.get("srch_search_sorted_block").get()).isLessThanOrEqualTo(9);
-        assertFound(search(100).search(HASH + 299, 0, -1), true, 7);
-        assertFound(search(100).search(HASH + 300, 0, -1), true);
+        assertFound(search(100).search(HASH + 299, 0, -1, ALL), true, 7);
+        assertFound(search(100).search(HASH + 300, 0, -1, ALL), true);
     }
 
     @Test
@@ -178,8 +196,8 @@ class SrchSearchTest {
             SrchBlock.setEntryBytes(block.data(), 0, 0);
         }
         srch.insert(SrchItems.sortedKey(file), SrchItems.value(file));
-        assertFound(search(10).search(HASH, 0, -1), true, 1, 2);
-        assertFound(search(10).search(HASH, 3, -1), true);
+        assertFound(search(10).search(HASH, 0, -1, ALL), true, 1, 2);
+        assertFound(search(10).search(HASH, 3, -1, ALL), true);
     }
 
     @Test
@@ -188,8 +206,8 @@ class SrchSearchTest {
                 SrchFiles.write(volume, alloc, List.of(entry(50, 1), entry(10, 1), entry(90, 1), entry(60, 1)), 1);
         // As the reference writes them: without the entries that open the later leaves.
         addLog(new SrchFile(entry(50, 1), entry(50, 1), file.ref(), file.blocks(), file.entries(), file.height()));
-        assertFound(search(10).search(HASH, 0, 20), true, 10);
-        assertFound(search(10).search(HASH, 70, -1), true, 90);
+        assertFound(search(10).search(HASH, 0, 20, ALL), true, 10);
+        assertFound(search(10).search(HASH, 70, -1, ALL), true, 90);
     }
 
     @Test
@@ -206,7 +224,7 @@ class SrchSearchTest {
                 new BtreeReader(volume.cache),
                 () -> new SrchSearch.Roots(roots.removeFirst(), logs.root()),
                 volume.counters);
-        assertFound(moving.search(HASH, 0, -1), true, 1);
+        assertFound(moving.search(HASH, 0, -1, ALL), true, 1);
         assertThat(volume.counters.get("srch_read_stale").get()).isEqualTo(2);
 
         SrchSearch stuck = new SrchSearch(
@@ -214,7 +232,7 @@ class SrchSearchTest {
                 new BtreeReader(volume.cache),
                 () -> new SrchSearch.Roots(stale, logs.root()),
                 volume.counters);
-        assertThatThrownBy(() -> stuck.search(HASH, 0, -1))
+        assertThatThrownBy(() -> stuck.search(HASH, 0, -1, ALL))
                 .isInstanceOfSatisfying(
                         FsException.class, e -> assertThat(e.errno()).isEqualTo(Errno.EIO));
     }

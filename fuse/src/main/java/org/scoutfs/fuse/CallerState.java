@@ -38,6 +38,11 @@ final class CallerState {
         }
     }
 
+    /** Whether there is no such thread any more. Not known of 0, which stands for somebody who cannot be seen from here. */
+    static boolean isGone(int tid) {
+        return tid != 0 && !Files.exists(Path.of("/proc", Integer.toString(tid)));
+    }
+
     /**
      * Processor time the thread has spent outside the kernel, in clock ticks.
      *

@@ -89,6 +89,11 @@ final class DeviceChannel implements Source, Port {
         return n;
     }
 
+    /** Puts a request that was put aside where one from the device would be. */
+    void load(byte[] copy) {
+        MemorySegment.copy(MemorySegment.ofArray(copy), 0, requestMemory, START, copy.length);
+    }
+
     private static boolean isForget(int opcode) {
         return opcode == Opcode.FORGET || opcode == Opcode.BATCH_FORGET;
     }
@@ -106,6 +111,11 @@ final class DeviceChannel implements Source, Port {
     }
 
     @Override
+    public int queue() {
+        return -1;
+    }
+
+    @Override
     public boolean delivered() {
         return true;
     }
@@ -113,6 +123,12 @@ final class DeviceChannel implements Source, Port {
     /** Replies do not wait. */
     @Override
     public void flush() {}
+
+    /** It was copied. */
+    @Override
+    public void leave() {
+        exchange.end();
+    }
 
     @Override
     public boolean reportsEnd() {

@@ -1,5 +1,6 @@
 package org.scoutfs.fuse;
 
+import org.jspecify.annotations.Nullable;
 import org.scoutfs.counter.Counter;
 import org.scoutfs.counter.Counters;
 import org.scoutfs.error.Errno;
@@ -8,6 +9,7 @@ import org.scoutfs.fuse.protocol.MalformedRequestException;
 import org.scoutfs.fuse.protocol.Opcode;
 import org.scoutfs.fuse.protocol.Request;
 import org.scoutfs.fuse.protocol.Wire.BatchForgetIn;
+import org.scoutfs.host.ParkedWork;
 
 /** Takes one request from the kernel, has it executed, and answers it: whatever happens inside, the caller gets a reply. */
 final class Dispatcher {
@@ -24,6 +26,7 @@ final class Dispatcher {
     private static final int ECONNABORTED = -Errno.ECONNABORTED.number();
 
     private final Session session;
+    private final ParkedRequests parked;
     private final Lifecycle lifecycle;
     private final NameOperations names;
     private final AttributeOperations attributes;
@@ -32,14 +35,22 @@ final class Dispatcher {
     private final IoctlOperations ioctls;
     private final Counter[] counters = new Counter[Opcode.LIMIT + 1];
 
-    Dispatcher(Session session, KernelCache cache, Lifecycle lifecycle, Counters allCounters) {
+    /** @param device MAJ:MIN of this mount, empty if it is not known */
+    Dispatcher(
+            Session session,
+            KernelCache cache,
+            ParkedRequests parked,
+            Lifecycle lifecycle,
+            String device,
+            Counters allCounters) {
         this.session = session;
+        this.parked = parked;
         this.lifecycle = lifecycle;
         this.names = new NameOperations(session);
         this.attributes = new AttributeOperations(session);
         this.directories = new DirectoryOperations(session);
         this.files = new FileOperations(session, cache);
-        this.ioctls = new IoctlOperations(session);
+        this.ioctls = new IoctlOperations(session, device);
         for (int opcode = 0; opcode < Opcode.LIMIT; opcode++) {
             counters[opcode] = allCounters.get("fuse_op_" + Opcode.name(opcode));
         }
@@ -66,17 +77,61 @@ final class Dispatcher {
             return true;
         }
         x.begin(session.revocations.now());
+        boolean aside = false;
         try {
-            result = execute(x);
+            result = again(x);
+            aside = result == Exchange.PARKED;
+            if (aside) {
+                putAside(source, x);
+                return true;
+            }
             if (result != Exchange.NO_REPLY) {
                 answer(x, result);
             } else if (x.port().answersAlways()) {
                 answer(x, 0);
             }
         } finally {
-            x.end();
+            if (!aside) {
+                x.end();
+            }
         }
         return true;
+    }
+
+    /** As {@link #execute}, unless the request was put aside and its wait has ended with an error. */
+    private int again(Exchange x) {
+        Parked before = x.takeResumed();
+        if (before != null) {
+            parked.begun(before);
+            if (before.errno != 0) {
+                return Failures.toKernel(before.errno);
+            }
+        }
+        return execute(x);
+    }
+
+    /** A place for the request in hand to wait at; null: it has to be waited for on its reader. */
+    @Nullable
+    Parked park(Exchange x, Runnable cancel) throws FsException {
+        boolean restartable = switch (x.request().opcode()) {
+            case Opcode.READ, Opcode.SETATTR -> true;
+            // A buffered one has its data in the kernel's pages already; others have to see that it is under way.
+            case Opcode.WRITE -> !x.inFlight().is(InFlight.Kind.BUFFERED_WRITE);
+            default -> false;
+        };
+        if (!restartable) {
+            return null;
+        }
+        Parked place = parked.begin(x, cancel);
+        x.parks(place);
+        return place;
+    }
+
+    private void putAside(Source source, Exchange x) {
+        Parked place = x.takeParking();
+        place.leaveReader();
+        source.leave();
+        parked.putAside(place);
     }
 
     /** The request in hand is about to wait. Runs on its reader. */
@@ -90,6 +145,8 @@ final class Dispatcher {
         counters[opcode >= 0 && opcode < Opcode.LIMIT ? opcode : Opcode.LIMIT].increment();
         try {
             return run(x, opcode);
+        } catch (ParkedWork e) {
+            return Exchange.PARKED;
         } catch (MalformedRequestException e) {
             session.malformed.increment();
             LOG.log(System.Logger.Level.ERROR, "{0}", e.getMessage());

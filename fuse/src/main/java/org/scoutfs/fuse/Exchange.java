@@ -1,5 +1,6 @@
 package org.scoutfs.fuse;
 
+import org.jspecify.annotations.Nullable;
 import org.scoutfs.fuse.protocol.ReplyBuffer;
 import org.scoutfs.fuse.protocol.Request;
 
@@ -10,6 +11,9 @@ import org.scoutfs.fuse.protocol.Request;
 final class Exchange {
     /** Returned by an operation in place of a body length: nothing is answered. */
     static final int NO_REPLY = Integer.MIN_VALUE;
+
+    /** The same: the request was put aside. */
+    static final int PARKED = Integer.MIN_VALUE + 1;
 
     private final int index;
     private final Port port;
@@ -27,6 +31,12 @@ final class Exchange {
 
     private long givenHandle;
     private int givenListing;
+
+    /** Where the request in hand was put aside before; until {@link #begin}. */
+    private @Nullable Parked resumed;
+
+    /** Where it is being put aside. */
+    private @Nullable Parked parking;
 
     Exchange(int index, Port port) {
         this.index = index;
@@ -63,6 +73,32 @@ final class Exchange {
 
     Port port() {
         return port;
+    }
+
+    /** The next request is one that was put aside. */
+    void resumes(Parked parked) {
+        resumed = parked;
+    }
+
+    /** Where the request in hand was put aside before, once. */
+    @Nullable
+    Parked takeResumed() {
+        Parked taken = resumed;
+        resumed = null;
+        return taken;
+    }
+
+    void parks(Parked parked) {
+        parking = parked;
+    }
+
+    Parked takeParking() {
+        Parked taken = parking;
+        parking = null;
+        if (taken == null) {
+            throw new IllegalStateException("a request was put aside nowhere");
+        }
+        return taken;
     }
 
     /** A request has come that passed the first checks. */

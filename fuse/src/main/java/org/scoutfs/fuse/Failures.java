@@ -6,6 +6,14 @@ import org.scoutfs.error.Errno;
 final class Failures {
     private Failures() {}
 
+    /** As {@link #toKernel(Errno)} for a positive number of whoever ended a wait, known here or not. */
+    static int toKernel(int errno) {
+        if (errno == Errno.ENOSYS.number()) {
+            return toKernel(Errno.ENOSYS);
+        }
+        return errno > 511 ? -Errno.EIO.number() : -errno;
+    }
+
     /**
      * The number for a reply header: negative, above -512, since the kernel refuses everything else and its caller would wait for ever.
      *

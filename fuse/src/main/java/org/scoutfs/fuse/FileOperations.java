@@ -278,19 +278,24 @@ final class FileOperations {
         boolean mapsDirect = session.negotiated.has(InitFlag.DIRECT_IO_ALLOW_MMAP);
         boolean direct = !session.cachesPages()
                 || access == O_WRONLY
+                // A read past the page cache can be interrupted, and asks for no more than is wanted.
+                || file.hadOfflineContents()
                 || (access == O_RDWR && (mapsDirect || (flags & O_APPEND) != 0));
         MappableFile mappable = session.cachesPages() && access == O_RDWR ? session.mappable.opened(file.ino()) : null;
         return new Handle(file, false, direct, mappable);
     }
 
     /**
-     * Handles that can write go past the page cache and may do so in parallel; so no page holds what has not been taken yet, which somebody
+     * The kernel keeps the pages that it has, which are true; and it must not drop them in an open, which would wait for a page that somebody's
+     * fault waits for until an archive agent, who has to open the file for that, has staged it.
+     *
+     * <p>Handles that can write go past the page cache and may do so in parallel; so no page holds what has not been taken yet, which somebody
      * could store into by a mapping before this mount has the lock for writing. Appending ones do not write in parallel: each has to see the end that the one before has made.
      */
     private int openFlags(Handle handle, int flags) {
-        int common = OpenOut.NOFLUSH;
+        int common = OpenOut.NOFLUSH | OpenOut.KEEP_CACHE;
         if (!handle.direct) {
-            return common | OpenOut.KEEP_CACHE;
+            return common;
         }
         boolean parallel = (flags & O_APPEND) == 0 || (flags & O_ACCMODE) == O_RDONLY;
         return common | OpenOut.DIRECT_IO | (parallel ? OpenOut.PARALLEL_DIRECT_WRITES : 0);

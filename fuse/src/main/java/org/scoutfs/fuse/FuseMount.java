@@ -36,6 +36,7 @@ public final class FuseMount implements AutoCloseable {
     private final SessionEnd sessionEnd;
     private final Host host;
     private final Notifier notifier;
+    private final ParkedRequests parked;
     private final Readers readers;
     private final AtomicBoolean endCalled = new AtomicBoolean();
     private final AtomicBoolean disconnected = new AtomicBoolean();
@@ -60,10 +61,13 @@ public final class FuseMount implements AutoCloseable {
         this.notifier = new Notifier(kernelMount.fd(), host.threads(), counters);
         MountTable.@Nullable Entry entry = tableEntry(mountPoint);
         SubmountWatch submounts = new SubmountWatch(session, entry == null ? 0 : entry.id());
-        KernelCache cache = new KernelCache(session, notifier, () -> allReaders(), submounts, counters);
-        Dispatcher dispatcher = new Dispatcher(session, cache, new Events(), counters);
-        this.readers = new Readers(kernelMount.fd(), dispatcher, session, host.clock(), counters);
+        this.parked = new ParkedRequests(host.clock(), session.options.maxBackground(), counters);
+        KernelCache cache = new KernelCache(session, notifier, () -> allReaders(), parked, submounts, counters);
+        String device = entry == null ? "" : entry.device();
+        Dispatcher dispatcher = new Dispatcher(session, cache, parked, new Events(), device, counters);
+        this.readers = new Readers(kernelMount.fd(), dispatcher, parked, session, host.clock(), counters);
         session.vfs.setCacheOwner(cache);
+        session.vfs.setShownReadOnly(new ReadOnlyLook(entry == null ? 0 : entry.id(), session.options)::isReadOnly);
         if (entry != null && session.options.readaheadKiB() > 0) {
             setReadahead(entry.device(), session.options.readaheadKiB());
         }
@@ -110,6 +114,7 @@ public final class FuseMount implements AutoCloseable {
                 // Those that were started end by it.
                 kernelMount.force();
                 mount.readers.stop();
+                mount.parked.close();
                 mount.readers.awaitAllGone();
                 throw e;
             }
@@ -130,7 +135,7 @@ public final class FuseMount implements AutoCloseable {
         return session.negotiated.cacheMode();
     }
 
-    /** Requests that wait now for a lock, a peer or a device. */
+    /** Requests that wait now for a lock, a peer, a device or offline data. */
     public List<WaitingRequest> waiting() {
         List<WaitingRequest> waiting = new ArrayList<>();
         long now = host.clock().nanoTime();
@@ -141,12 +146,16 @@ public final class FuseMount implements AutoCloseable {
                         Opcode.name(view.opcode()), view.node(), view.pid(), now - reader.waitingSince()));
             }
         }
+        for (Parked request : parked.all()) {
+            InFlight.View view = request.view;
+            waiting.add(new WaitingRequest(Opcode.name(view.opcode()), view.node(), view.pid(), now - request.since));
+        }
         return waiting;
     }
 
     /** Number of {@link #waiting()}. */
     public int waitingCount() {
-        int count = 0;
+        int count = parked.count();
         for (Reader reader : readers.all()) {
             if (reader.isWaiting()) {
                 count++;
@@ -265,6 +274,7 @@ public final class FuseMount implements AutoCloseable {
     /** After the kernel has let go: readers end, then everything it had is given back. */
     private void finish(boolean forced) {
         readers.stop();
+        parked.close();
         notifier.close();
         if (forced) {
             // Requests may hang in the file system for ever: its owner has to hear of it first.
@@ -274,6 +284,7 @@ public final class FuseMount implements AutoCloseable {
         if (!forced && !endCalled.get()) {
             session.releaseEverything();
         }
+        session.copies.close();
         callEnd(true);
         notifier.awaitGone();
         kernelMount.closeDevice();
@@ -290,6 +301,9 @@ public final class FuseMount implements AutoCloseable {
         public boolean interrupt(long unique) {
             boolean rings = session.negotiated.has(InitFlag.OVER_IO_URING);
             for (int look = 1; ; look++) {
+                if (parked.cancel(unique)) {
+                    return true;
+                }
                 for (Reader reader : readers.all()) {
                     InFlight.View view = reader.exchange().inFlight().view();
                     if (view.unique() == unique) {
@@ -298,7 +312,9 @@ public final class FuseMount implements AutoCloseable {
                             reader.exchange().killed(unique);
                             reader.restart(unique);
                         }
-                        return reader.cancel(unique);
+                        boolean inHand = reader.cancel(unique);
+                        // It may have been put aside this moment.
+                        return parked.cancel(unique) || inHand;
                     }
                 }
                 if (!rings || look == INTERRUPT_LOOKS) {
@@ -329,6 +345,7 @@ public final class FuseMount implements AutoCloseable {
 
         @Override
         public void disconnected(boolean aborted) {
+            session.disconnect();
             if (disconnected.compareAndSet(false, true)) {
                 // With a block device an orderly end begins with DESTROY; without one it cannot be told from umount -f.
                 boolean forced = !endCalled.get() && (aborted || session.options.blockDevice());

@@ -49,7 +49,7 @@ public record FuseOptions(
     /** Everything as a cluster mount wants it, on a plain (not block device) mount. */
     public static FuseOptions of(String source) {
         return new FuseOptions(
-                source, false, CacheMode.FULL, true, 0, true, false, 1 << 20, 0, 1024, 128, 1024, Transport.AUTO);
+                source, false, CacheMode.FULL, true, 0, true, false, 1 << 20, 0, 1024, 256, 1024, Transport.AUTO);
     }
 
     public FuseOptions withBlockDevice(boolean value) {

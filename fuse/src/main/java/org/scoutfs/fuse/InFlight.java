@@ -19,7 +19,16 @@ final class InFlight {
     }
 
     /** A copy. */
-    record View(long unique, int opcode, int pid, long node, long otherNode, Kind kind, long start, long end) {
+    record View(
+            long unique,
+            int opcode,
+            int pid,
+            long node,
+            long otherNode,
+            Kind kind,
+            long start,
+            long end,
+            boolean ioctlThatAsks) {
         /** Whether it can be given up while it waits for a lock. */
         boolean changesNothing() {
             return switch (opcode) {
@@ -33,6 +42,7 @@ final class InFlight {
                         Opcode.GETXATTR,
                         Opcode.LISTXATTR,
                         Opcode.LSEEK -> true;
+                case Opcode.IOCTL -> ioctlThatAsks;
                 default -> false;
             };
         }
@@ -82,6 +92,7 @@ final class InFlight {
     private Kind kind = Kind.OTHER;
     private long start;
     private long end;
+    private boolean ioctlThatAsks;
 
     InFlight(Port port) {
         this.port = port;
@@ -96,12 +107,19 @@ final class InFlight {
         node = newNode;
         otherNode = 0;
         kind = Kind.OTHER;
+        ioctlThatAsks = false;
         UNIQUE.setRelease(this, newUnique);
     }
 
     /** The second directory of a rename. */
     void alsoOn(long newNode) {
         otherNode = newNode;
+        VarHandle.storeStoreFence();
+    }
+
+    /** An ioctl that changes nothing. */
+    void asks() {
+        ioctlThatAsks = true;
         VarHandle.storeStoreFence();
     }
 
@@ -146,10 +164,10 @@ final class InFlight {
         long before = (long) UNIQUE.getAcquire(this);
         Kind kindNow = kind;
         VarHandle.loadLoadFence();
-        View view = new View(before, opcode, pid, node, otherNode, kindNow, start, end);
+        View view = new View(before, opcode, pid, node, otherNode, kindNow, start, end, ioctlThatAsks);
         VarHandle.loadLoadFence();
         return before != 0 && !isOver() && (long) UNIQUE.getOpaque(this) == before ? view : NOTHING;
     }
 
-    private static final View NOTHING = new View(0, 0, 0, 0, 0, Kind.OTHER, 0, 0);
+    private static final View NOTHING = new View(0, 0, 0, 0, 0, Kind.OTHER, 0, 0, false);
 }

@@ -39,13 +39,19 @@ final class KernelCache implements CacheOwner {
     private final Counter revocations;
     private final Counter downgrades;
 
-    KernelCache(Session session, Notifier notifier, Readers readers, SubmountWatch submounts, Counters counters) {
+    KernelCache(
+            Session session,
+            Notifier notifier,
+            Readers readers,
+            ParkedRequests parked,
+            SubmountWatch submounts,
+            Counters counters) {
         this.session = session;
         this.notifier = notifier;
         this.readers = readers;
         this.clock = session.host.clock();
         this.attributes = new AttributeDropper(session, notifier, readers, counters);
-        this.pages = new PageDropper(notifier, readers, clock, counters);
+        this.pages = new PageDropper(notifier, readers, parked, clock, counters);
         this.names = new NameDropper(session, notifier, readers, submounts, counters);
         this.revocations = counters.get("fuse_revocations");
         this.downgrades = counters.get("fuse_revocations_to_read");

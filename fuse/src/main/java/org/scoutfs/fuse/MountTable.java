@@ -13,8 +13,13 @@ import org.jspecify.annotations.Nullable;
  * for itself (spec 6 section 10.6).
  */
 final class MountTable {
-    /** One mounted file system. Device is MAJ:MIN. */
-    record Entry(int id, int parentId, String device, String mountPoint, String type) {}
+    /**
+     * One mounted file system.
+     *
+     * @param device MAJ:MIN
+     * @param readOnly here, or everywhere it is mounted
+     */
+    record Entry(int id, int parentId, String device, String mountPoint, String type, boolean readOnly) {}
 
     private static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
 
@@ -27,6 +32,12 @@ final class MountTable {
     static MountTable read() throws IOException {
         // Mount points are bytes; they are compared with bytes only.
         return parse(Files.readAllLines(MOUNTINFO, StandardCharsets.ISO_8859_1));
+    }
+
+    /** As a thread sees it, which may be in another mount namespace or have another root. */
+    static MountTable ofThread(int tid) throws IOException {
+        return parse(
+                Files.readAllLines(Path.of("/proc", Integer.toString(tid), "mountinfo"), StandardCharsets.ISO_8859_1));
     }
 
     static MountTable parse(List<String> lines) {
@@ -43,7 +54,8 @@ final class MountTable {
                         Integer.parseInt(fields[1]),
                         fields[2],
                         unescape(fields[4]),
-                        fields[dash + 1]));
+                        fields[dash + 1],
+                        isReadOnly(fields[5]) || dash + 3 < fields.length && isReadOnly(fields[dash + 3])));
             }
         }
         return new MountTable(entries);
@@ -61,6 +73,16 @@ final class MountTable {
         return found;
     }
 
+    @Nullable
+    Entry withId(int id) {
+        for (Entry entry : entries) {
+            if (entry.id == id) {
+                return entry;
+            }
+        }
+        return null;
+    }
+
     /** Whether anything is mounted inside the file system with this mount id. */
     boolean hasMountsBelow(int id) {
         return entries.stream().anyMatch(entry -> entry.parentId == id);
@@ -68,6 +90,10 @@ final class MountTable {
 
     static String bytesOf(Path path) {
         return new String(path.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
+    }
+
+    private static boolean isReadOnly(String options) {
+        return options.equals("ro") || options.startsWith("ro,");
     }
 
     /** Space, tab, newline and backslash are written as three octal digits. */

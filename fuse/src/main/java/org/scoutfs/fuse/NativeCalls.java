@@ -89,6 +89,9 @@ final class NativeCalls {
     private static final MethodHandle SCHED_SETAFFINITY =
             bind("sched_setaffinity", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
 
+    private static final MethodHandle PROCESS_VM_READV = bind(
+            "process_vm_readv",
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle PROCESS_VM_WRITEV = bind(
             "process_vm_writev",
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG));
@@ -229,17 +232,26 @@ final class NativeCalls {
         }
     }
 
+    /** Reads from another process to an address of this one. @return bytes read, or negated errno */
+    static long readProcess(int pid, long address, long to, long bytes) {
+        return transfer(PROCESS_VM_READV, pid, address, to, bytes);
+    }
+
     /** Writes into another process. @return bytes written, or negated errno */
-    static long writeProcess(int pid, long address, MemorySegment from) {
+    static long writeProcess(int pid, long address, long from, long bytes) {
+        return transfer(PROCESS_VM_WRITEV, pid, address, from, bytes);
+    }
+
+    private static long transfer(MethodHandle call, int pid, long address, long own, long bytes) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment local = arena.allocate(16, 8);
-            local.set(ADDRESS, 0, from);
-            local.set(JAVA_LONG, 8, from.byteSize());
+            local.set(JAVA_LONG, 0, own);
+            local.set(JAVA_LONG, 8, bytes);
             MemorySegment remote = arena.allocate(16, 8);
             remote.set(JAVA_LONG, 0, address);
-            remote.set(JAVA_LONG, 8, from.byteSize());
+            remote.set(JAVA_LONG, 8, bytes);
             MemorySegment errno = arena.allocate(CAPTURE);
-            long n = (long) PROCESS_VM_WRITEV.invokeExact(errno, pid, local, 1L, remote, 1L, 0L);
+            long n = (long) call.invokeExact(errno, pid, local, 1L, remote, 1L, 0L);
             return n < 0 ? -errno.get(JAVA_INT, ERRNO_OFFSET) : n;
         } catch (Throwable t) {
             throw impossible(t);

@@ -28,11 +28,14 @@ final class PageDropper {
 
     private final Notifier notifier;
     private final KernelCache.Readers readers;
+    private final ParkedRequests parked;
     private final HostClock clock;
     private final Counter dropped;
     private final Counter rounds;
 
-    PageDropper(Notifier notifier, KernelCache.Readers readers, HostClock clock, Counters counters) {
+    PageDropper(
+            Notifier notifier, KernelCache.Readers readers, ParkedRequests parked, HostClock clock, Counters counters) {
+        this.parked = parked;
         this.notifier = notifier;
         this.readers = readers;
         this.clock = clock;
@@ -135,6 +138,11 @@ final class PageDropper {
                 if (view.unique() != 0 && view.node() == ino && view.kind() != Kind.OTHER) {
                     found.add(view);
                 }
+            }
+        }
+        for (Parked waiting : parked.all()) {
+            if (waiting.view.node() == ino && waiting.fill) {
+                found.add(waiting.view);
             }
         }
         return found;

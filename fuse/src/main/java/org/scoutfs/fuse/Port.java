@@ -26,6 +26,9 @@ interface Port {
     /** Whether also a request that wants no reply has to be answered. */
     boolean answersAlways();
 
+    /** Number of the io_uring queue of which it is an entry, which stays with its request until that is answered; -1 if it is none. */
+    int queue();
+
     /** Whether the kernel has got the last reply. For all threads. */
     boolean delivered();
 }

@@ -1,16 +1,19 @@
 package org.scoutfs.fuse;
 
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.scoutfs.error.Errno;
+import org.scoutfs.error.FsException;
 import org.scoutfs.host.BlockingAware;
 import org.scoutfs.host.CancelAware;
+import org.scoutfs.host.ParkAware;
 import org.scoutfs.host.RestartAware;
 
 /**
  * A platform thread that reads requests, has them executed and answers them, one at a time. Before it waits it tells its {@link
  * ReaderPool}, which lets another one read meanwhile.
  */
-final class Reader extends Thread implements BlockingAware, CancelAware, RestartAware {
+final class Reader extends Thread implements BlockingAware, CancelAware, ParkAware, RestartAware {
     private static final System.Logger LOG = System.getLogger(Reader.class.getName());
 
     private final ReaderPool pool;
@@ -106,6 +109,20 @@ final class Reader extends Thread implements BlockingAware, CancelAware, Restart
     @Override
     public boolean onWaitEnd() {
         return interruptible.end();
+    }
+
+    /** The interrupt may have come before there was anything to interrupt. */
+    @Override
+    public @Nullable Place onPark(Runnable cancel) throws FsException {
+        Parked place = dispatcher.park(exchange(), cancel);
+        if (place != null) {
+            boolean going = interruptible.begin(() -> {});
+            interruptible.end();
+            if (!going) {
+                cancel.run();
+            }
+        }
+        return place;
     }
 
     @Override

@@ -18,7 +18,8 @@ final class Readers implements KernelCache.Readers {
     private final List<ReaderPool> pools = new ArrayList<>();
     private final List<RingQueue> queues = new ArrayList<>();
 
-    Readers(int fd, Dispatcher dispatcher, Session session, HostClock clock, Counters counters) throws IOException {
+    Readers(int fd, Dispatcher dispatcher, ParkedRequests parked, Session session, HostClock clock, Counters counters)
+            throws IOException {
         FuseOptions options = session.options;
         int maxWriteBytes = session.negotiated.maxWriteBytes();
         boolean rings = session.negotiated.has(InitFlag.OVER_IO_URING);
@@ -36,6 +37,17 @@ final class Readers implements KernelCache.Readers {
                 rings ? 1 : places,
                 options.maxReaders(),
                 true,
+                clock,
+                counters));
+        pools.add(new ReaderPool(
+                "fuse-parked",
+                dispatcher,
+                () -> new ParkedSource(parked, new DeviceChannel(fd, indexes.getAndIncrement(), maxWriteBytes)),
+                all,
+                1,
+                options.maxReaders(),
+                // one that has offered entries of a queue has to stay
+                !rings,
                 clock,
                 counters));
         int queueCount = rings ? RingSupport.queues() : 0;

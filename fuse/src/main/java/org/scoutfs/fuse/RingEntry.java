@@ -108,6 +108,16 @@ final class RingEntry implements Port {
     }
 
     @Override
+    public int queue() {
+        return queue.processor();
+    }
+
+    /** What was sent is with the kernel on return. */
+    void flush(MemorySegment errno) {
+        queue.flush(errno);
+    }
+
+    @Override
     public boolean answersAlways() {
         return true;
     }

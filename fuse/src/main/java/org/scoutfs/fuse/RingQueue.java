@@ -139,6 +139,10 @@ final class RingQueue implements AutoCloseable {
         return result < 0 ? result : -Errno.EIO.number();
     }
 
+    int processor() {
+        return processor;
+    }
+
     RingEntry entry(int index) {
         return entries[index];
     }
@@ -197,6 +201,11 @@ final class RingQueue implements AutoCloseable {
         @Override
         public void flush() {
             queue.flush(errno);
+            exchange = nothing;
+        }
+
+        @Override
+        public void leave() {
             exchange = nothing;
         }
 

@@ -25,6 +25,8 @@ final class Session {
     final MappableFiles mappable = new MappableFiles();
 
     final OpenListings listings;
+    final CallerAccess callerAccess = new CallerAccess();
+    final MemoryCopies copies;
 
     final Counter malformed;
     final Counter unexpected;
@@ -33,11 +35,15 @@ final class Session {
     /** Something is mounted below our root: names are not kept, because dropping one would unmount it (spec 6 section 6.5). */
     private volatile boolean submounts;
 
+    /** The kernel has let go: whoever waited for an answer waits no more, and its thread id may be another's. */
+    private volatile boolean disconnected;
+
     Session(Vfs vfs, FuseOptions options, Negotiated negotiated, Host host, Counters counters) {
         this.vfs = vfs;
         this.options = options;
         this.negotiated = negotiated;
         this.host = host;
+        this.copies = new MemoryCopies(negotiated, host.threads());
         this.listings = new OpenListings(host.clock(), counters);
         this.malformed = counters.get("fuse_malformed_requests");
         this.unexpected = counters.get("fuse_unexpected_failures");
@@ -48,6 +54,14 @@ final class Session {
 
     boolean cachesPages() {
         return negotiated.cacheMode() != CacheMode.NONE;
+    }
+
+    boolean disconnected() {
+        return disconnected;
+    }
+
+    void disconnect() {
+        disconnected = true;
     }
 
     boolean submounts() {

@@ -11,6 +11,9 @@ interface Source extends AutoCloseable {
     /** With the request that was received last. */
     Exchange exchange();
 
+    /** The request in hand was put aside and is in hand no more; its exchange is not this reader's. */
+    void leave();
+
     /** The last reply is with the kernel on return. */
     void flush();
 

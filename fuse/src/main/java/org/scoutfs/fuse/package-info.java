@@ -10,8 +10,8 @@
  * whether a reply may, {@link org.scoutfs.fuse.KernelInodes} and {@link org.scoutfs.fuse.GivenNames} remember what was given, and {@link
  * org.scoutfs.fuse.KernelCache} takes it back when a cluster lock goes, through the threads of {@link org.scoutfs.fuse.Notifier}.
  *
- * <p><b>Rules.</b> A notification is never sent from a reader, nor under a lock. Nothing here touches the mount itself. Node ids are inode
- * numbers. No reply carries an errno outside 0..511, and each request that wants an answer gets one.
+ * <p><b>Rules.</b> A notification is never sent from a reader, nor under a lock. Nothing here touches the mount itself. Node ids follow
+ * from inode numbers ({@link org.scoutfs.fuse.NodeId}). No reply carries an errno outside 0..511, and each request that wants an answer gets one.
  *
  * <p><b>Locks</b>, each held for memory accesses only, in this order: {@code GivenNames} stripe, {@code KernelInodes} stripe. All others ({@code
  * ReaderPool}, {@code Notifier}, {@code NotificationBatch}, {@code Handles}, {@code MappableFiles}, {@code MappableFile}, {@code

@@ -7,7 +7,10 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -16,8 +19,7 @@ import org.junit.jupiter.api.Assumptions;
 
 /** A process that executes system calls for a test, one command a line; see client.c. */
 final class Client implements AutoCloseable {
-    private static final Object COMPILING = new Object();
-    private static Path compiled;
+    private static final Map<String, Path> COMPILED = new HashMap<>();
 
     private final Process process;
     private final Writer in;
@@ -32,38 +34,61 @@ final class Client implements AutoCloseable {
         out = process.inputReader(StandardCharsets.ISO_8859_1);
     }
 
-    /** The compiled program, one for this JVM; skips the test where there is no compiler. */
+    /** The compiled program that takes commands; skips the test where there is no compiler. */
     static Path program() throws IOException, InterruptedException {
-        synchronized (COMPILING) {
-            if (compiled == null) {
+        return program("client");
+    }
+
+    /** The compiled program that calls ioctls. */
+    static Path ioctls() throws IOException, InterruptedException {
+        return program("ioctls");
+    }
+
+    /** One for this JVM. */
+    private static Path program(String name) throws IOException, InterruptedException {
+        synchronized (COMPILED) {
+            Path program = COMPILED.get(name);
+            if (program == null) {
                 Path directory = Files.createTempDirectory(Path.of("/tmp"), "fuse-test-");
                 directory.toFile().deleteOnExit();
-                Path source = directory.resolve("client.c");
+                Path source = directory.resolve(name + ".c");
                 source.toFile().deleteOnExit();
-                Path program = directory.resolve("client");
+                program = directory.resolve(name);
                 program.toFile().deleteOnExit();
-                try (var text = Client.class.getResourceAsStream("/client.c")) {
+                try (var text = Client.class.getResourceAsStream("/" + name + ".c")) {
                     Files.copy(text, source);
                 }
                 compile(source, program);
-                compiled = program;
+                // A caller of another user runs it, too.
+                Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+                COMPILED.put(name, program);
             }
-            return compiled;
+            return program;
         }
     }
 
     private static void compile(Path source, Path program) throws IOException, InterruptedException {
+        Path headers = Path.of("..", "packaging", "include").toAbsolutePath();
         Process gcc;
         try {
-            gcc = new ProcessBuilder("gcc", "-O2", "-o", program.toString(), source.toString(), "-lpthread")
+            gcc = new ProcessBuilder(
+                            "gcc",
+                            "-O2",
+                            "-Wall",
+                            "-Wno-unused-result",
+                            "-I" + headers,
+                            "-o",
+                            program.toString(),
+                            source.toString(),
+                            "-lpthread")
                     .inheritIO()
                     .start();
         } catch (IOException e) {
-            Assumptions.abort("no gcc to compile the client with");
+            Assumptions.abort("no gcc to compile " + source + " with");
             throw e;
         }
         if (gcc.waitFor() != 0) {
-            throw new IOException("gcc could not compile client.c");
+            throw new IOException("gcc could not compile " + source);
         }
     }
 

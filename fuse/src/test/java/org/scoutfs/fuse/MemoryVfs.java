@@ -17,8 +17,11 @@ import org.scoutfs.fs.DirectoryVisitor;
 import org.scoutfs.fs.OpenFile;
 import org.scoutfs.fs.StatfsResult;
 import org.scoutfs.host.BlockingAware;
+import org.scoutfs.vfs.ArchiveFiles;
+import org.scoutfs.vfs.ArchiveQueries;
 import org.scoutfs.vfs.CacheOwner;
 import org.scoutfs.vfs.Vfs;
+import org.scoutfs.vfs.VolumeDetails;
 
 /** A {@link Vfs} in memory for tests of what stands above it, with stand-ins for cluster locks and slow devices. */
 class MemoryVfs implements Vfs {
@@ -30,6 +33,7 @@ class MemoryVfs implements Vfs {
     final Gates gates = new Gates();
     final ConcurrentHashMap<Long, MemoryNode> nodes = new ConcurrentHashMap<>();
     volatile boolean holds;
+    final MemoryArchive archive = new MemoryArchive();
 
     /** setxattr has a defect. */
     volatile boolean failing;
@@ -112,8 +116,14 @@ class MemoryVfs implements Vfs {
 
     /** A file that another mount makes: without lookups here. */
     MemoryNode remoteFile(long dir, String name) throws FsException {
-        MemoryNode node = new MemoryNode(nextIno.getAndIncrement(), 0100644);
+        return remote(dir, name, nextIno.getAndIncrement(), 0100644);
+    }
+
+    /** A file or directory that another mount makes. */
+    MemoryNode remote(long dir, String name, long ino, int mode) throws FsException {
+        MemoryNode node = new MemoryNode(ino, mode);
         node.parent = dir;
+        node.nlink = node.isDirectory() ? 2 : 1;
         nodes.put(node.ino, node);
         MemoryNode parent = node(dir);
         synchronized (parent) {
@@ -170,6 +180,9 @@ class MemoryVfs implements Vfs {
             gates.pass("lookup", dir);
             String text = MemoryNode.text(name);
             if (text.equals(".")) {
+                if (node(dir).nlink == 0) {
+                    throw new FsException(Errno.ENOENT);
+                }
                 return counted(node(dir));
             }
             MemoryNode parent = directory(dir);
@@ -695,6 +708,21 @@ class MemoryVfs implements Vfs {
                 throw new FsException(Errno.ENODATA);
             }
         }
+    }
+
+    @Override
+    public VolumeDetails details() {
+        return archive;
+    }
+
+    @Override
+    public ArchiveFiles archiveFiles() {
+        return archive;
+    }
+
+    @Override
+    public ArchiveQueries archiveQueries() {
+        return archive;
     }
 
     @Override

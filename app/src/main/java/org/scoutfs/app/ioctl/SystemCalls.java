@@ -21,6 +21,7 @@ import org.scoutfs.error.FsException;
  * <p>A command uses two or three of them and each takes a while to bind, so the seldom ones are bound when first called.
  */
 final class SystemCalls {
+    private static final int SEEK_END = 2;
     private static final int AT_FDCWD = -100;
     private static final int AT_SYMLINK_FOLLOW = 0x400;
 
@@ -107,6 +108,16 @@ final class SystemCalls {
         return transfer(Transfer.PWRITE, fd, src, offset);
     }
 
+    static long seekEnd(int fd) throws FsException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment errno = arena.allocate(CAPTURE);
+            long result = (long) Seek.LSEEK.invokeExact(errno, fd, 0L, SEEK_END);
+            return result < 0 ? failed(errno) : result;
+        } catch (Throwable t) {
+            throw outcome(t);
+        }
+    }
+
     static void fsync(int fd) throws FsException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment errno = arena.allocate(CAPTURE);
@@ -168,6 +179,11 @@ final class SystemCalls {
                 FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, JAVA_LONG);
         static final MethodHandle PREAD = bind("pread", FUNCTION);
         static final MethodHandle PWRITE = bind("pwrite", FUNCTION);
+    }
+
+    private static final class Seek {
+        static final MethodHandle LSEEK =
+                bind("lseek", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_INT));
     }
 
     private static final class Sync {

@@ -36,7 +36,7 @@ class ManPageTest {
     }
 
     private static CommandSpec model() {
-        return new CommandLine(new Main()).getCommandSpec();
+        return Main.commandLine().getCommandSpec();
     }
 
     @Test
@@ -44,7 +44,7 @@ class ManPageTest {
         String page = InProcess.run("man-page").out();
 
         List<CommandSpec> commands = commands(model());
-        assertThat(commands).hasSizeGreaterThan(12);
+        assertThat(commands).hasSizeGreaterThan(40);
         for (CommandSpec command : commands) {
             String begin = ".SS \"" + command.qualifiedName().replace("-", "\\-") + "\"\n";
             assertThat(page).contains(begin);

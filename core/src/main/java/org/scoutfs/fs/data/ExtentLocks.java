@@ -27,4 +27,28 @@ final class ExtentLocks {
     Lock write(long ino) {
         return stripes.get((int) (ino & (STRIPES - 1))).writeLock();
     }
+
+    /** Runs something under the exclusive locks of two inodes, taken in an order that everybody keeps. */
+    <E extends Exception> void underBoth(long ino, long other, Change<E> change) throws E {
+        boolean ascending = (ino & (STRIPES - 1)) <= (other & (STRIPES - 1));
+        Lock first = write(ascending ? ino : other);
+        Lock second = write(ascending ? other : ino);
+        first.lock();
+        try {
+            second.lock();
+            try {
+                change.make();
+            } finally {
+                second.unlock();
+            }
+        } finally {
+            first.unlock();
+        }
+    }
+
+    /** What {@link #underBoth} runs. */
+    @FunctionalInterface
+    interface Change<E extends Exception> {
+        void make() throws E;
+    }
 }

@@ -3,10 +3,12 @@ package org.scoutfs.fs.data;
 import java.lang.foreign.MemorySegment;
 import org.scoutfs.device.BlockDevice;
 import org.scoutfs.error.FsException;
+import org.scoutfs.fs.ArchiveContents;
 import org.scoutfs.fs.ExtendedAttributes;
 import org.scoutfs.fs.FileContents;
 import org.scoutfs.fs.FsContext;
 import org.scoutfs.fs.Inode;
+import org.scoutfs.fs.Modes;
 import org.scoutfs.fs.Modification;
 import org.scoutfs.fs.QuotaCheck;
 import org.scoutfs.lock.LockMode;
@@ -22,6 +24,7 @@ public final class FileData implements FileContents, AutoCloseable {
     private final FileReader reader;
     private final Truncation truncation;
     private final Fallocation fallocation;
+    private final Archive archive;
 
     /** @param device the data device; stays the caller's */
     public FileData(FsContext fs, BlockDevice device, QuotaCheck quota, ExtendedAttributes xattrs) {
@@ -33,6 +36,7 @@ public final class FileData implements FileContents, AutoCloseable {
         this.reader = new FileReader(data);
         this.truncation = new Truncation(data);
         this.fallocation = new Fallocation(data, truncation);
+        this.archive = new Archive(data, truncation);
     }
 
     /** What commits write. */
@@ -53,7 +57,24 @@ public final class FileData implements FileContents, AutoCloseable {
     @Override
     public int write(Inode inode, int openFlags, long offset, MemorySegment src, boolean killSuidgid)
             throws FsException {
-        return new FileWriter(data, truncation, inode, openFlags, offset, src, killSuidgid).write();
+        return new FileWriter(FileWriter.Purpose.WRITE, data, truncation, inode, openFlags, offset, src, killSuidgid)
+                .write();
+    }
+
+    @Override
+    public int writeMapped(Inode inode, long offset, MemorySegment src) throws FsException {
+        return new FileWriter(FileWriter.Purpose.MAPPED, data, truncation, inode, Modes.O_RDWR, offset, src, false)
+                .write();
+    }
+
+    @Override
+    public ArchiveContents archive() {
+        return archive;
+    }
+
+    @Override
+    public void endWaits() {
+        data.waits().end();
     }
 
     @Override

@@ -56,8 +56,11 @@ final class FileReader {
                         return 0;
                     }
                     boolean populate = (openFlags & Modes.O_DIRECT) == 0;
-                    new Reading(inode.ino(), group, item.size(), offset, dst, n, populate).run();
-                    return (int) n;
+                    if (new Reading(inode.ino(), group, item.size(), offset, dst, n, populate).run()) {
+                        return (int) n;
+                    }
+                    // released while it was read: the next look waits
+                    continue;
                 }
             } finally {
                 group.unlock(mode);
@@ -87,18 +90,24 @@ final class FileReader {
             this.populate = populate;
         }
 
-        void run() throws FsException {
+        /** @return false: part of it has gone offline meanwhile */
+        boolean run() throws FsException {
             while (done < length) {
                 int copied = data.pages().copyOut(ino, offset + done, dst, done, length - done);
                 done += copied;
-                if (done < length) {
-                    readMissing();
+                if (done < length && !readMissing()) {
+                    return false;
                 }
             }
+            return true;
         }
 
-        /** Handles the blocks from the present position on that are not in memory, up to the end of their extent. */
-        private void readMissing() throws FsException {
+        /**
+         * Handles the blocks from the present position on that are not in memory, up to the end of their extent.
+         *
+         * @return false: they are offline
+         */
+        private boolean readMissing() throws FsException {
             long block = (offset + done) >>> SHIFT;
             long last = (offset + length - 1) >>> SHIFT;
             long removals;
@@ -112,7 +121,7 @@ final class FileReader {
                 writes = data.stamps().writes(ino);
                 end = data.pages().firstCached(ino, block, last - block + 1);
                 if (end == block) {
-                    return;
+                    return true;
                 }
                 extent = extents.next(block);
             } finally {
@@ -120,6 +129,8 @@ final class FileReader {
             }
             if (extent == null || !extent.contains(block)) {
                 zeroTo(extent == null ? end : Math.min(end, extent.start()));
+            } else if (extent.isOffline()) {
+                return false;
             } else if (!extent.isWritten()) {
                 zeroTo(Math.min(end, extent.end()));
             } else {
@@ -131,6 +142,7 @@ final class FileReader {
                     done = before;
                 }
             }
+            return true;
         }
 
         private void zeroTo(long endBlock) {

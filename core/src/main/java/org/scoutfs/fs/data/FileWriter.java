@@ -20,13 +20,25 @@ import org.scoutfs.fs.xattr.Retention;
  * <p>A piece goes into memory as dirty pages, or with O_DIRECT and aligned native memory straight to the device. Belongs to one call.
  */
 final class FileWriter {
-    private static final int PIECE_BYTES = 1 << 20;
+    static final int PIECE_BYTES = 1 << 20;
     /** Runs of blocks in one hold: a file in crumbs must not make a hold long. */
     private static final int MAX_RUNS = 32;
 
     private static final int BLOCK = DataIo.BLOCK;
     private static final int SHIFT = DataIo.BLOCK_SHIFT;
 
+    /** Who wants it written. */
+    enum Purpose {
+        WRITE,
+
+        /** The kernel writes back what was stored through a mapping: it must not wait for other parts of the file. */
+        MAPPED,
+
+        /** An archive agent: nobody is to see a change, and offline blocks are what it is for. */
+        STAGE
+    }
+
+    private final Purpose purpose;
     private final DataContext data;
     private final FsContext fs;
     private final Truncation truncation;
@@ -46,6 +58,7 @@ final class FileWriter {
     private boolean privilegesDropped;
 
     FileWriter(
+            Purpose purpose,
             DataContext data,
             Truncation truncation,
             Inode inode,
@@ -53,6 +66,7 @@ final class FileWriter {
             long offset,
             MemorySegment src,
             boolean killSuidgid) {
+        this.purpose = purpose;
         this.data = data;
         this.fs = data.fs();
         this.truncation = truncation;
@@ -86,6 +100,30 @@ final class FileWriter {
         return (int) done;
     }
 
+    /** What has to hold under the locks before anything is staged. */
+    @FunctionalInterface
+    interface StageCheck {
+        void check(InodeItem item) throws FsException;
+    }
+
+    /** Writes a piece of archived bytes, at most {@link #PIECE_BYTES}, if {@code check} agrees. @return how many were taken */
+    int stage(StageCheck check) throws FsException {
+        if (length > 0) {
+            reserve(offset, length);
+        }
+        try (Modification m = new Modification(fs)) {
+            m.lock(inode);
+            check.check(inode.item());
+            truncation.complete(m, inode);
+            writePieces(m);
+        } finally {
+            data.pages().writeback().unreserve(reserved);
+            reserved = 0;
+        }
+        data.pages().writeback().balance();
+        return (int) done;
+    }
+
     private OfflineWaits.@Nullable Waiter attempt() throws FsException {
         if ((openFlags & Modes.O_DIRECT) == 0) {
             reserve(offset, length);
@@ -97,8 +135,10 @@ final class FileWriter {
             truncation.complete(m, inode);
             InodeItem item = inode.item();
             data.quota().check(QuotaCheck.OP_DATA, item.proj(), item.uid(), item.gid());
-            OfflineWaits.@Nullable Waiter waiter =
-                    data.offline(item, ino, m.group(inode), 0, DataContext.lastBlock(item.size()), OfflineWaits.WRITE);
+            OfflineWaits.@Nullable Waiter waiter = purpose == Purpose.MAPPED
+                    ? null
+                    : data.offline(
+                            item, ino, m.group(inode), 0, DataContext.lastBlock(item.size()), OfflineWaits.WRITE);
             if (waiter == null) {
                 writePieces(m);
             }
@@ -154,7 +194,8 @@ final class FileWriter {
 
     /** Returns how many bytes of the piece were written, above 0. */
     private long writePiece(Modification m, long position, long bytes) throws FsException {
-        m.expect(inode, true);
+        boolean visible = purpose != Purpose.STAGE;
+        m.expect(inode, visible);
         m.hold(true);
         boolean pinnedFirst = false;
         boolean pinnedLast = false;
@@ -185,12 +226,18 @@ final class FileWriter {
             if (position + written > changed.size()) {
                 changed.setSize(position + written);
             }
-            Timespec now = fs.now();
-            changed.setMtime(now);
-            changed.setCtime(now);
+            if (visible) {
+                Timespec now = fs.now();
+                changed.setMtime(now);
+                changed.setCtime(now);
+                changed.setDataVersion(changed.dataVersion() + 1);
+            }
             changed.setVersion(changed.version() + 1);
-            changed.setDataVersion(changed.dataVersion() + 1);
-            m.update(inode, changed, true);
+            boolean online = changed.offlineBlocks() < inode.item().offlineBlocks();
+            m.update(inode, changed, visible);
+            if (online) {
+                data.waits().wake(ino);
+            }
             privilegesDropped = true;
             return written;
         } finally {

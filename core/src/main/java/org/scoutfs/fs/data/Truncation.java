@@ -218,6 +218,25 @@ final class Truncation {
         }
     }
 
+    /** Removes the extents that begin behind the last block of the file's size; no hold is open. */
+    void removeBeyond(Modification m, Inode inode) throws FsException {
+        boolean finished = data.extents(inode.ino(), m.group(inode))
+                        .next(firstBeyond(inode.item().size()))
+                == null;
+        while (!finished) {
+            m.expect(inode, false);
+            m.hold(false);
+            try {
+                data.fs().items().dirty(inode.key(), m.group(inode));
+                InodeItem changed = inode.copyForChange();
+                finished = removeBatch(m, inode, firstBeyond(changed.size()), changed);
+                m.update(inode, changed, false);
+            } finally {
+                m.release();
+            }
+        }
+    }
+
     private static long firstBeyond(long size) {
         return DataContext.lastBlock(size) + 1;
     }

@@ -68,6 +68,18 @@ public final class Request {
         return true;
     }
 
+    /** As received, with extensions. */
+    public int totalBytes() {
+        return length;
+    }
+
+    /** All of it, as received. */
+    public byte[] copy() {
+        byte[] copy = new byte[length];
+        MemorySegment.copy(buffer, JAVA_BYTE, start, copy, 0, length);
+        return copy;
+    }
+
     public int opcode() {
         return buffer.get(JAVA_INT, start + InHeader.OPCODE);
     }

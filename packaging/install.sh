@@ -39,9 +39,6 @@ ln -sfn mount.scoutfs "$dest/sbin/mount.fuse.scoutfs"
 ln -sfn mount.scoutfs "$dest/sbin/mount.fuseblk.scoutfs"
 ln -sfn umount.fuse.scoutfs "$dest/sbin/umount.fuseblk.scoutfs"
 
-install -d "$dest/include/scoutfs"
-install -m 644 "$root/packaging/include/scoutfs/ioctl.h" "$dest/include/scoutfs/"
-
 agent=$dest/libexec/scoutfs-fenced
 # Under /usr the configuration belongs into /etc, where the agent looks for it.
 case $prefix in

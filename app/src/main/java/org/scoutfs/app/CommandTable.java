@@ -9,6 +9,7 @@ import org.scoutfs.app.admin.DfCommand;
 import org.scoutfs.app.admin.ResizeDevicesCommand;
 import org.scoutfs.app.admin.StatCommand;
 import org.scoutfs.app.admin.StatfsCommand;
+import org.scoutfs.app.archive.ArchiveCommand;
 import org.scoutfs.app.contents.DataWaitErrCommand;
 import org.scoutfs.app.contents.DataWaitingCommand;
 import org.scoutfs.app.contents.GetAttrXCommand;
@@ -87,6 +88,7 @@ enum CommandTable {
     READ_XATTR_TOTALS(Group.SEARCH, "read-xattr-totals", ReadXattrTotalsCommand.class),
     WALK_INODES(Group.SEARCH, "walk-inodes", WalkInodesCommand.class),
 
+    ARCHIVE(Group.ARCHIVE, "archive", ArchiveCommand.class),
     DATA_WAITING(Group.ARCHIVE, "data-waiting", DataWaitingCommand.class),
     DATA_WAIT_ERR(Group.ARCHIVE, "data-wait-err", DataWaitErrCommand.class),
     RELEASE(Group.ARCHIVE, "release", ReleaseCommand.class),

@@ -271,7 +271,7 @@ public final class ServerClient
         return network.connections();
     }
 
-    /** Unfinished messages: lines of the debug file {@code messages}, without newlines. */
+    /** Unfinished messages to the server: lines of the debug file {@code messages}. */
     public List<String> messageLines() {
         return network.messageLines();
     }

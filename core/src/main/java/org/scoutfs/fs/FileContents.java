@@ -16,8 +16,10 @@ public interface FileContents {
      * Reads up to {@code dst.byteSize()} bytes; returns how many, short only at the end of the file.
      *
      * @param mode in which the group lock is taken: READ, or WRITE if what is read may be changed in place
+     * @param fill told under the lock; {@code done} not if this fails
      */
-    int read(Inode inode, int openFlags, long offset, MemorySegment dst, LockMode mode) throws FsException;
+    int read(Inode inode, int openFlags, long offset, MemorySegment dst, LockMode mode, PageFill fill)
+            throws FsException;
 
     /**
      * Writes at {@code offset}, or at the end with O_APPEND; returns how many bytes were taken.

@@ -155,20 +155,35 @@ public final class ClusterLock {
                 + (requestPending ? " requested" : "") + (draining ? " draining" : "");
     }
 
-    /** A line of the debug file {@code client_locks} (spec 5 section 6.3), without newline. */
-    String line() {
+    /** A line of the debug file {@code client_locks} (spec 5 section 6.3), and after it what the lock waits for. */
+    synchronized String debugLine() {
         long now = state;
-        long[] waiting = new long[LockMode.values().length];
-        synchronized (this) {
-            for (LockWaiter waiter : waiters) {
-                waiting[waiter.mode.number()]++;
+        return "start %s end %s refresh_gen %d mode %d waiters: rd %d wr %d wo %d users: rd %d wr %d wo %d%s%s%s"
+                .formatted(
+                        range.start(),
+                        range.end(),
+                        refreshGeneration,
+                        LockWord.mode(now).number(),
+                        waiters(LockMode.READ),
+                        waiters(LockMode.WRITE),
+                        waiters(LockMode.WRITE_ONLY),
+                        LockWord.users(now, LockMode.READ),
+                        LockWord.users(now, LockMode.WRITE),
+                        LockWord.users(now, LockMode.WRITE_ONLY),
+                        requestPending ? " requested" : "",
+                        draining ? " draining" : "",
+                        invalidations.isEmpty() ? "" : " invalidations " + invalidations.size());
+    }
+
+    @GuardedBy("this")
+    private int waiters(LockMode mode) {
+        int count = 0;
+        for (LockWaiter waiter : waiters) {
+            if (waiter.mode == mode) {
+                count++;
             }
         }
-        return "start " + range.start() + " end " + range.end() + " refresh_gen " + refreshGeneration + " mode "
-                + LockWord.mode(now).number() + " waiters: rd " + waiting[LockMode.READ.number()] + " wr "
-                + waiting[LockMode.WRITE.number()] + " wo " + waiting[LockMode.WRITE_ONLY.number()] + " users: rd "
-                + LockWord.users(now, LockMode.READ) + " wr " + LockWord.users(now, LockMode.WRITE) + " wo "
-                + LockWord.users(now, LockMode.WRITE_ONLY);
+        return count;
     }
 
     // ---- the way in

@@ -109,9 +109,9 @@ public final class LockClient {
         return held;
     }
 
-    /** Lines of the debug file {@code client_locks}, without newlines. */
-    public List<String> lines() {
-        return locks.values().stream().map(ClusterLock::line).toList();
+    /** Lines of the debug file {@code client_locks}, without newlines, for people to look at. */
+    public List<String> debugLines() {
+        return locks.values().stream().map(ClusterLock::debugLine).toList();
     }
 
     /** What the connection to the server is given. */

@@ -42,7 +42,7 @@ public final class MountDebug {
     }
 
     public List<String> clientLocks() {
-        return locks.lines();
+        return locks.debugLines();
     }
 
     public List<String> serverLocks() {

@@ -37,7 +37,17 @@ public interface ServerEvents {
     void attached(Association association, boolean firstContact);
 
     /**
-     * A client did not return within {@link ServerNetwork#RECONNECT_WAIT_MS}. Its association has ended and its rid is refused until
+     * Whether it is certain without asking anybody that a client whose socket has broken will never come back. Asked now and then while the
+     * client is waited for, so that the wait ends as soon as it is known to be in vain. May look at a device.
+     *
+     * @param lastPeer where it was connected from last
+     */
+    default boolean isGone(long rid, InetAddr lastPeer) {
+        return false;
+    }
+
+    /**
+     * A client did not return within {@link ServerNetwork#RECONNECT_WAIT_MS}, or is gone. Its association has ended and its rid is refused until
      * {@link ServerNetwork#readmit}; the server creates a fence request, or stops if it cannot.
      *
      * @param lastPeer where it was connected from last

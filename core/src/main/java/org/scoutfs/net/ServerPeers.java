@@ -31,6 +31,9 @@ import org.scoutfs.host.HostTimer;
  * the socket with the greatest id becomes the owner; the others are closed (R26, R27).
  */
 final class ServerPeers {
+    /** How often a client that is waited for is looked at. */
+    private static final long LOOK_MS = 100;
+
     private static final Logger LOG = System.getLogger("org.scoutfs.net");
 
     private final HostClock clock;
@@ -49,7 +52,7 @@ final class ServerPeers {
     @GuardedBy("lock")
     private final List<Association> retired = new ArrayList<>();
 
-    /** Timers that are telling the server about a lost client. */
+    /** Timers that are asking or telling the server about a lost client. */
     @GuardedBy("lock")
     private int timersRunning;
 
@@ -217,11 +220,61 @@ final class ServerPeers {
 
     @GuardedBy("lock")
     private void startWait(Peer peer, InetAddr lastPeer, ServerEvents events) {
-        long wait = ++peer.waits;
-        peer.reconnectTimer = clock.schedule(
-                "net-reconnect",
-                TimeUnit.MILLISECONDS.toNanos(ServerNetwork.RECONNECT_WAIT_MS),
-                () -> waitedInVain(peer, wait, lastPeer, events));
+        scheduleLook(new Wait(peer, ++peer.waits, lastPeer, events), ServerNetwork.RECONNECT_WAIT_MS);
+    }
+
+    /** For one socket to come after another has broken. */
+    private record Wait(Peer peer, long number, InetAddr lastPeer, ServerEvents events) {
+        long rid() {
+            return peer.association.rid();
+        }
+    }
+
+    @GuardedBy("lock")
+    private void scheduleLook(Wait wait, long leftMs) {
+        long pauseMs = Math.min(leftMs, LOOK_MS);
+        wait.peer.reconnectTimer = clock.schedule(
+                "net-reconnect", TimeUnit.MILLISECONDS.toNanos(pauseMs), () -> look(wait, leftMs - pauseMs));
+    }
+
+    /** Whether the wait is over, because its time is or because the client will never come. */
+    private void look(Wait wait, long leftMs) {
+        lock.lock();
+        try {
+            if (wait.peer.waits != wait.number) {
+                return;
+            }
+            timersRunning++;
+        } finally {
+            lock.unlock();
+        }
+        try {
+            boolean gone = leftMs > 0 && wait.events.isGone(wait.rid(), wait.lastPeer);
+            if (gone || leftMs <= 0) {
+                waitedInVain(wait, gone ? "is gone" : "reconnect timed out");
+            } else {
+                lookAgain(wait, leftMs);
+            }
+        } finally {
+            lock.lock();
+            try {
+                timersRunning--;
+                changed.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    private void lookAgain(Wait wait, long leftMs) {
+        lock.lock();
+        try {
+            if (wait.peer.waits == wait.number) {
+                scheduleLook(wait, leftMs);
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     @GuardedBy("lock")
@@ -233,32 +286,20 @@ final class ServerPeers {
         }
     }
 
-    private void waitedInVain(Peer peer, long wait, InetAddr lastPeer, ServerEvents events) {
-        long rid = peer.association.rid();
+    private void waitedInVain(Wait wait, String why) {
         lock.lock();
         try {
-            if (peer.waits != wait) {
+            if (wait.peer.waits != wait.number) {
                 return;
             }
-            retire(peer);
-            refused.add(rid);
-            timersRunning++;
+            retire(wait.peer);
+            refused.add(wait.rid());
         } finally {
             lock.unlock();
         }
-        try {
-            LOG.log(Level.INFO, "client {0} reconnect timed out, fencing", lastPeer);
-            end(peer.association, "reconnect timed out");
-            events.reconnectTimedOut(rid, lastPeer);
-        } finally {
-            lock.lock();
-            try {
-                timersRunning--;
-                changed.signalAll();
-            } finally {
-                lock.unlock();
-            }
-        }
+        LOG.log(Level.INFO, "client {0} {1}, fencing", wait.lastPeer, why);
+        end(wait.peer.association, why);
+        wait.events.reconnectTimedOut(wait.rid(), wait.lastPeer);
     }
 
     /** Forgets a peer. Its association is to be ended next, without the lock. */

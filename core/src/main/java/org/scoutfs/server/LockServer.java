@@ -224,6 +224,26 @@ final class LockServer {
         }
     }
 
+    /** Lines of the debug file {@code server_locks} (spec 5 section 6.3), without newlines. */
+    List<String> debugLines() {
+        List<String> lines = new ArrayList<>();
+        lock.lock();
+        try {
+            for (ClusterLock known : locks.values()) {
+                known.granted.forEach(held -> lines.add(line(known, held.mode, "granted", held.rid)));
+                known.invalidated.forEach(held -> lines.add(line(known, held.mode, "invalidated", held.rid)));
+                known.requested.forEach(wanted -> lines.add(line(known, wanted.mode, "requested", wanted.rid)));
+            }
+        } finally {
+            lock.unlock();
+        }
+        return lines;
+    }
+
+    private static String line(ClusterLock known, LockMode mode, String state, long rid) {
+        return "%s %s %s rid %016x net_id 0".formatted(known.key, mode.name().toLowerCase(Locale.ROOT), state, rid);
+    }
+
     private void process(ClusterLock at) throws FsException {
         if (at.invalidated.isEmpty() && !recovering.getAsBoolean()) {
             while (!at.requested.isEmpty()
@@ -277,27 +297,6 @@ final class LockServer {
         if (wanted.mode != LockMode.NULL) {
             at.granted.add(new Held(wanted.rid, wanted.mode));
         }
-    }
-
-    /** Lines of the debug file {@code server_locks} (spec 5 section 6.3), without newlines. */
-    List<String> lines() {
-        List<String> lines = new ArrayList<>();
-        lock.lock();
-        try {
-            for (ClusterLock each : locks.values()) {
-                each.granted.forEach(held -> lines.add(line(each.key, held.mode, "granted", held.rid)));
-                each.invalidated.forEach(held -> lines.add(line(each.key, held.mode, "invalidated", held.rid)));
-                each.requested.forEach(wanted -> lines.add(line(each.key, wanted.mode, "requested", wanted.rid)));
-            }
-        } finally {
-            lock.unlock();
-        }
-        lines.sort(null);
-        return lines;
-    }
-
-    private static String line(Key key, LockMode mode, String state, long rid) {
-        return key + " " + mode.name().toLowerCase(Locale.ROOT) + " " + state + " rid %016x net_id 0".formatted(rid);
     }
 
     /** Lines of the debug file {@code server_lock_stats}, without newlines. */

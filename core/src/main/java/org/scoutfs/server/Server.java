@@ -106,25 +106,25 @@ public final class Server implements ServerControl {
         return running == null ? null : running.network().address();
     }
 
+    /** Lines of the debug file {@code server_locks}; none while it does not run. */
+    public List<String> lockLines() {
+        ServerRun running = running();
+        return running == null ? List.of() : running.services().locks().debugLines();
+    }
+
     /** Its connections; none while it does not run. */
     public List<ConnectionStatus> connections() {
         ServerRun running = running();
         return running == null ? List.of() : running.network().connections();
     }
 
-    /** Lines of the debug file {@code server_locks}, without newlines; none while it does not run. */
-    public List<String> lockLines() {
-        ServerRun running = running();
-        return running == null ? List.of() : running.locks().lines();
-    }
-
     /** Lines of the debug file {@code server_lock_stats}, without newlines; none while it does not run. */
     public List<String> lockStatLines() {
         ServerRun running = running();
-        return running == null ? List.of() : running.locks().statLines();
+        return running == null ? List.of() : running.services().locks().statLines();
     }
 
-    /** Unfinished messages: lines of the debug file {@code messages}, without newlines; none while it does not run. */
+    /** Lines of the debug file {@code messages} about its clients; none while it does not run. */
     public List<String> messageLines() {
         ServerRun running = running();
         return running == null ? List.of() : running.network().messageLines();

@@ -100,10 +100,6 @@ final class ServerRun implements ServerEvents, RecoveryTracker.Listener, AutoClo
         });
     }
 
-    LockServer locks() {
-        return locks;
-    }
-
     /** Reads what must be known, and accepts connections. */
     void start() throws FsException {
         ServerContext context = services.context();
@@ -187,6 +183,11 @@ final class ServerRun implements ServerEvents, RecoveryTracker.Listener, AutoClo
             }
         }
         recovery.done(rid, RecoveryTracker.Step.GREETING);
+    }
+
+    @Override
+    public boolean isGone(long rid, InetAddr lastPeer) {
+        return config.fences().isGone(rid, lastPeer);
     }
 
     /**

@@ -16,6 +16,7 @@ import org.scoutfs.fs.GroupInvalidator;
 import org.scoutfs.fs.Inode;
 import org.scoutfs.fs.Modes;
 import org.scoutfs.fs.OpenFile;
+import org.scoutfs.fs.PageFill;
 import org.scoutfs.fs.StatfsResult;
 import org.scoutfs.lock.LockMode;
 
@@ -124,7 +125,26 @@ public final class LocalVfs implements Vfs {
             Permissions.checkName(name);
             permissions.search(who, dir);
         }
-        return fs.lookup(fs.find(dir, name));
+        return lookupName(dir, name);
+    }
+
+    /**
+     * The directory's lock is let go before the inode's is taken, and the name may lead elsewhere meanwhile: an inode that is gone says
+     * nothing about a name that was renamed over.
+     */
+    private Attributes lookupName(long dir, byte[] name) throws FsException {
+        long ino = fs.find(dir, name);
+        while (true) {
+            try {
+                return fs.lookup(ino);
+            } catch (FsException e) {
+                long now = e.errno() == Errno.ENOENT ? fs.find(dir, name) : ino;
+                if (now == ino) {
+                    throw e;
+                }
+                ino = now;
+            }
+        }
     }
 
     /** For file handles: an inode that this mount may never have seen. */
@@ -371,20 +391,24 @@ public final class LocalVfs implements Vfs {
 
     @Override
     public int read(OpenFile file, long offset, MemorySegment dst) throws FsException {
+        return readPages(file, offset, dst, false, PageFill.NONE);
+    }
+
+    @Override
+    public int readPages(OpenFile file, long offset, MemorySegment dst, boolean storable, PageFill fill)
+            throws FsException {
+        if (storable) {
+            return read(file, offset, dst, LockMode.WRITE, fill);
+        }
         fs.context().locks().admit();
         try {
-            return read(file, offset, dst, LockMode.READ);
+            return read(file, offset, dst, LockMode.READ, fill);
         } finally {
             fs.context().locks().dismiss();
         }
     }
 
-    @Override
-    public int readForMapping(OpenFile file, long offset, MemorySegment dst) throws FsException {
-        return read(file, offset, dst, LockMode.WRITE);
-    }
-
-    private int read(OpenFile file, long offset, MemorySegment dst, LockMode mode) throws FsException {
+    private int read(OpenFile file, long offset, MemorySegment dst, LockMode mode, PageFill fill) throws FsException {
         LocalOpenFile local = local(file);
         if (!local.readable()) {
             throw new FsException(Errno.EBADF);
@@ -393,7 +417,7 @@ public final class LocalVfs implements Vfs {
         if (offset < 0) {
             throw new FsException(Errno.EINVAL);
         }
-        int count = fs.contents().read(local.inode(), local.flags(), offset, dst, mode);
+        int count = fs.contents().read(local.inode(), local.flags(), offset, dst, mode, fill);
         fs.accessed(local.inode());
         return count;
     }

@@ -10,6 +10,7 @@ import org.scoutfs.fs.Attributes;
 import org.scoutfs.fs.Credentials;
 import org.scoutfs.fs.DirectoryVisitor;
 import org.scoutfs.fs.OpenFile;
+import org.scoutfs.fs.PageFill;
 import org.scoutfs.fs.StatfsResult;
 
 /**
@@ -104,12 +105,19 @@ public interface Vfs {
     int write(OpenFile file, long offset, MemorySegment src, boolean killSuidgid) throws FsException;
 
     /**
-     * As {@link #read}, but under the lock for writing, also if {@code dst} is empty: the pages that are filled may be changed through a
-     * shared mapping without another word, so nobody else may hold the lock for reading while they are cached (spec 6 section 7.2).
-     * A file system that never revokes anything needs no difference.
+     * As {@link #read}, of bytes that the caller keeps as pages until {@link CacheOwner#revoke}.
+     *
+     * @param storable under the lock for writing, also if {@code dst} is empty: the pages that are filled may be changed through a shared
+     *     mapping without another word, so nobody else may hold the lock for reading while they are cached (spec 6 section 7.2)
+     * @param fill told under the lock: what it makes known then, the owner of the caches finds when it is asked to revoke
      */
-    default int readForMapping(OpenFile file, long offset, MemorySegment dst) throws FsException {
-        return read(file, offset, dst);
+    default int readPages(OpenFile file, long offset, MemorySegment dst, boolean storable, PageFill fill)
+            throws FsException {
+        // enough where nothing is ever revoked
+        fill.begun();
+        int n = read(file, offset, dst);
+        fill.done();
+        return n;
     }
 
     /**

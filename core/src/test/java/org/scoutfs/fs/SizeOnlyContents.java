@@ -18,7 +18,7 @@ final class SizeOnlyContents implements FileContents, DirtyData {
     }
 
     @Override
-    public int read(Inode inode, int openFlags, long offset, MemorySegment dst, LockMode mode) {
+    public int read(Inode inode, int openFlags, long offset, MemorySegment dst, LockMode mode, PageFill fill) {
         long left = Math.max(0, inode.item().size() - offset);
         return (int) Math.min(left, dst.byteSize());
     }

@@ -137,7 +137,7 @@ class QuotaTest {
     void inodeRuleStopsAllWaysToMakeInodes127() throws Exception {
         run(() -> {
             byte[] present = newName();
-            long file = Cluster.write(vfs, 1, new String(present), new byte[1]);
+            long file = Cluster.write(vfs, 1, new String(present, java.nio.charset.StandardCharsets.UTF_8), new byte[1]);
             add(rule(1, QuotaRule.OP_INODE, 1, 0));
             create(ROOT);
             contribute(1, 1, 1, 1);

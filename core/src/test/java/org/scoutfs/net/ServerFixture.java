@@ -39,6 +39,7 @@ final class ServerFixture implements AutoCloseable {
         volatile Admission admission = Admission.WELCOME;
         volatile @Nullable FsException failure;
         volatile Runnable whenAdmitted = () -> {};
+        volatile boolean gone;
 
         @Override
         public Admission admit(Greeting greeting, InetAddr peer) throws FsException {
@@ -53,6 +54,11 @@ final class ServerFixture implements AutoCloseable {
         @Override
         public void attached(Association association, boolean firstContact) {
             log.add("attached " + Long.toHexString(association.rid()) + (firstContact ? " first" : ""));
+        }
+
+        @Override
+        public boolean isGone(long rid, InetAddr lastPeer) {
+            return gone;
         }
 
         @Override

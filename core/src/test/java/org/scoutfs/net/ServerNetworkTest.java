@@ -178,6 +178,21 @@ class ServerNetworkTest {
     }
 
     @Test
+    void clientThatIsKnownToBeGoneIsNotWaitedFor() throws Exception {
+        try (ServerFixture server = allocating()) {
+            server.run(() -> server.mount().close());
+            server.advanceMs(5_000);
+            server.takeLog();
+            server.events.gone = true;
+            server.advanceMs(110);
+            assertThat(server.takeLog()).containsExactly("timed out 55e98911c02cc33e at 10.0.0.2");
+            assertThat(server.network.find(RID)).isNull();
+            server.advanceMs(60_000);
+            assertThat(server.takeLog()).isEmpty();
+        }
+    }
+
+    @Test
     void returningInTimeKeepsTheAssociation() throws Exception {
         try (ServerFixture server = allocating()) {
             server.run(() -> {

@@ -6,6 +6,7 @@ import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.fs.AttributeChanges;
 import org.scoutfs.fs.OpenFile;
+import org.scoutfs.fs.PageFill;
 import org.scoutfs.fuse.protocol.InitFlag;
 import org.scoutfs.fuse.protocol.Request;
 import org.scoutfs.fuse.protocol.Wire.CreateIn;
@@ -58,7 +59,7 @@ final class FileOperations {
             }
             if (handle.mappable != null && session.inodes.has(ino, KernelInodes.PAGES | KernelInodes.PAGES_GO)) {
                 // Pages that were filled under a lock for reading: from here on they may be changed behind our back.
-                session.vfs.readForMapping(file, 0, MemorySegment.NULL);
+                session.vfs.readPages(file, 0, MemorySegment.NULL, true, PageFill.NONE);
             }
         } catch (FsException | RuntimeException e) {
             session.release(handle);
@@ -190,22 +191,22 @@ final class FileOperations {
     }
 
     /**
-     * Reads what the kernel will keep. If the cluster lock has gone between the read and the reply, the bytes belong to the past: they are read
-     * again, under the lock's next grant, since the page invalidation of that revocation has left out the range of this very request (P1).
-     * While it is only going, a page that nobody can store into is dropped once more when it has gone.
+     * Reads what the kernel will keep. While the cluster lock is held the window of {@link RevocationLog} is opened, so the revocation that comes
+     * next waits until the kernel has the reply, and drops the pages then. A read that waited for a lock that many want so gets its turn once
+     * and is done.
+     *
+     * <p>It is done again if the pages are not what was thought: the file was opened in between by somebody who can store into them, this
+     * mount has changed it, or READ was kept by a revocation that ended meanwhile. Each of these takes an operation of somebody else.
      */
     private int cachedRead(Exchange x, Handle handle, long offset, MemorySegment dst) throws FsException {
         long ino = handle.ino();
+        PageFill window = new Window(x);
         for (; ; ) {
             MappableFile mappable = session.mappable.get(ino);
-            int n;
-            if (mappable == null) {
-                n = session.vfs.read(handle.file, offset, dst);
-            } else {
+            if (mappable != null) {
                 mappable.awaitWrites(offset, dst.byteSize());
-                n = session.vfs.readForMapping(handle.file, offset, dst);
             }
-            session.openWindow(x);
+            int n = session.vfs.readPages(handle.file, offset, dst, mappable != null, window);
             // Not before: there are no pages yet, and the kernel must not be told to forget the inode in vain while it
             // waits for us. An opener
             // counts itself before it looks for pages, and we look for openers after: one of the two sees the other.
@@ -219,7 +220,25 @@ final class FileOperations {
             }
             x.closeWindow();
             session.repeatedReads.increment();
+        }
+    }
+
+    /** What is found out counts from the moment at which the lock is held: what was revoked while it was waited for does not matter. */
+    private final class Window implements PageFill {
+        private final Exchange x;
+
+        Window(Exchange x) {
+            this.x = x;
+        }
+
+        @Override
+        public void begun() {
             x.since(session.revocations.now());
+        }
+
+        @Override
+        public void done() {
+            session.openWindow(x);
         }
     }
 

@@ -32,6 +32,7 @@ public final class FuseMount implements AutoCloseable {
 
     private final KernelMount kernelMount;
     private final Path mountPoint;
+    private final long connection;
     private final Session session;
     private final SessionEnd sessionEnd;
     private final Host host;
@@ -60,6 +61,7 @@ public final class FuseMount implements AutoCloseable {
         this.host = host;
         this.notifier = new Notifier(kernelMount.fd(), host.threads(), counters);
         MountTable.@Nullable Entry entry = tableEntry(mountPoint);
+        this.connection = entry == null ? 0 : entry.connection();
         SubmountWatch submounts = new SubmountWatch(session, entry == null ? 0 : entry.id());
         this.parked = new ParkedRequests(host.clock(), session.options.maxBackground(), counters);
         KernelCache cache = new KernelCache(session, notifier, () -> allReaders(), parked, submounts, counters);
@@ -128,6 +130,11 @@ public final class FuseMount implements AutoCloseable {
 
     public Path mountPoint() {
         return mountPoint;
+    }
+
+    /** Its number below {@code /sys/fs/fuse/connections}; 0 if the mount could not be found. */
+    public long connection() {
+        return connection;
     }
 
     /** What the kernel may keep, which is less than was asked for if the kernel is old. */

@@ -19,7 +19,16 @@ final class MountTable {
      * @param device MAJ:MIN
      * @param readOnly here, or everywhere it is mounted
      */
-    record Entry(int id, int parentId, String device, String mountPoint, String type, boolean readOnly) {}
+    record Entry(int id, int parentId, String device, String mountPoint, String type, boolean readOnly) {
+        private static final int MINOR_BITS = 20;
+
+        /** The number that the kernel gives a FUSE connection: the device as it has it inside. */
+        long connection() {
+            int colon = device.indexOf(':');
+            return Long.parseLong(device.substring(0, colon)) << MINOR_BITS
+                    | Long.parseLong(device.substring(colon + 1));
+        }
+    }
 
     private static final Path MOUNTINFO = Path.of("/proc/self/mountinfo");
 

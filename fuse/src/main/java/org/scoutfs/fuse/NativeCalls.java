@@ -89,6 +89,13 @@ final class NativeCalls {
     private static final MethodHandle SCHED_SETAFFINITY =
             bind("sched_setaffinity", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
 
+    private static final MethodHandle SCHED_SETSCHEDULER =
+            bind("sched_setscheduler", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle GETTID = bind("gettid", FunctionDescriptor.of(JAVA_INT));
+
+    /** {@code struct sched_param} of the policies that have no priority. */
+    private static final MemorySegment NO_PRIORITY = Arena.global().allocate(JAVA_INT);
+
     private static final MethodHandle PROCESS_VM_READV = bind(
             "process_vm_readv",
             FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, JAVA_LONG, JAVA_LONG));
@@ -183,6 +190,20 @@ final class NativeCalls {
         } catch (Throwable t) {
             throw impossible(t);
         }
+    }
+
+    /** Gives a thread of this process a scheduling policy without a priority; 0 is the calling one. @return 0 or a negated errno */
+    static int schedule(MemorySegment errno, int tid, int policy) {
+        try {
+            int result = (int) SCHED_SETSCHEDULER.invokeExact(errno, tid, policy, NO_PRIORITY);
+            return result < 0 ? -errno.get(JAVA_INT, ERRNO_OFFSET) : result;
+        } catch (Throwable t) {
+            throw impossible(t);
+        }
+    }
+
+    static int threadId() {
+        return call((arena, errno) -> (int) GETTID.invokeExact(errno));
     }
 
     /** Binds the calling thread. @return 0 or a negated errno, as if the processor is not there or not for us */

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.scoutfs.counter.Counters;
 import org.scoutfs.fuse.protocol.InitFlag;
 import org.scoutfs.host.HostClock;
@@ -17,6 +18,7 @@ final class Readers implements KernelCache.Readers {
     private final CopyOnWriteArrayList<Reader> all = new CopyOnWriteArrayList<>();
     private final List<ReaderPool> pools = new ArrayList<>();
     private final List<RingQueue> queues = new ArrayList<>();
+    private final @Nullable Courtesy courtesy;
 
     Readers(int fd, Dispatcher dispatcher, ParkedRequests parked, Session session, HostClock clock, Counters counters)
             throws IOException {
@@ -51,8 +53,9 @@ final class Readers implements KernelCache.Readers {
                 clock,
                 counters));
         int queueCount = rings ? RingSupport.queues() : 0;
+        courtesy = queueCount > 1 ? Courtesy.make(clock, counters) : null;
         for (int q = 0; q < queueCount; q++) {
-            RingQueue queue = new RingQueue(fd, q, maxWriteBytes);
+            RingQueue queue = new RingQueue(fd, q, maxWriteBytes, courtesy == null ? null : courtesy.turn());
             queues.add(queue);
             pools.add(new ReaderPool(
                     "fuse-ring-" + q,
@@ -87,5 +90,8 @@ final class Readers implements KernelCache.Readers {
     void awaitAllGone() {
         pools.forEach(ReaderPool::awaitAllGone);
         queues.forEach(RingQueue::close);
+        if (courtesy != null) {
+            courtesy.close();
+        }
     }
 }

@@ -44,15 +44,20 @@ final class RingQueue implements AutoCloseable {
     private final int fd;
     private final int processor;
     private final RingEntry[] entries = new RingEntry[ENTRIES];
+    private final Courtesy.@Nullable Turn turn;
     private final MemorySegment vectors = NativeCalls.mapPrivate((long) IOVECS_BYTES * ENTRIES);
 
     /** Made by the first reader, before any other is started. */
     private volatile @Nullable IoUring ring;
 
-    /** @param processor of which the queue is */
-    RingQueue(int fd, int processor, int maxWriteBytes) {
+    /**
+     * @param processor of which the queue is
+     * @param turn of its readers, null where there is no courtesy
+     */
+    RingQueue(int fd, int processor, int maxWriteBytes, Courtesy.@Nullable Turn turn) {
         this.fd = fd;
         this.processor = processor;
+        this.turn = turn;
         long each = RingEntry.memoryFor(maxWriteBytes);
         MemorySegment memory = NativeCalls.mapPrivate(each * ENTRIES);
         for (int i = 0; i < ENTRIES; i++) {
@@ -124,10 +129,17 @@ final class RingQueue implements AutoCloseable {
         }
     }
 
-    /** Waits for a request. @return its entry's index, or a negated errno */
-    int await(MemorySegment errno) {
+    /** Waits for a request; {@code tid} is the calling thread. @return its entry's index, or a negated errno */
+    int await(MemorySegment errno, int tid) {
         IoUring made = opened();
-        int result = made.await(errno);
+        int result;
+        if (turn == null || made.isCompleted()) {
+            result = made.await(errno);
+        } else {
+            turn.begin(errno, tid);
+            result = made.await(errno);
+            turn.end(errno);
+        }
         if (result == 0) {
             result = made.result();
             int index = (int) made.userData();
@@ -170,6 +182,7 @@ final class RingQueue implements AutoCloseable {
         private final MemorySegment errno = NativeCalls.newErrno();
         private final Exchange nothing;
         private volatile Exchange exchange;
+        private int tid;
 
         End(RingQueue queue) {
             this.queue = queue;
@@ -179,12 +192,13 @@ final class RingQueue implements AutoCloseable {
 
         @Override
         public int open() {
+            tid = NativeCalls.threadId();
             return queue.open(errno);
         }
 
         @Override
         public long receive() {
-            int index = queue.await(errno);
+            int index = queue.await(errno, tid);
             if (index < 0) {
                 return index;
             }

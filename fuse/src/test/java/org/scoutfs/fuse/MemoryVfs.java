@@ -15,6 +15,7 @@ import org.scoutfs.fs.Attributes;
 import org.scoutfs.fs.Credentials;
 import org.scoutfs.fs.DirectoryVisitor;
 import org.scoutfs.fs.OpenFile;
+import org.scoutfs.fs.PageFill;
 import org.scoutfs.fs.StatfsResult;
 import org.scoutfs.host.BlockingAware;
 import org.scoutfs.vfs.ArchiveFiles;
@@ -545,7 +546,14 @@ class MemoryVfs implements Vfs {
 
     @Override
     public int read(OpenFile file, long offset, MemorySegment dst) throws FsException {
+        return readPages(file, offset, dst, false, PageFill.NONE);
+    }
+
+    @Override
+    public int readPages(OpenFile file, long offset, MemorySegment dst, boolean storable, PageFill fill)
+            throws FsException {
         try (var _ = locks.use(file.ino())) {
+            fill.begun();
             MemoryNode node = node(file.ino());
             if (node.isDirectory()) {
                 throw new FsException(Errno.EISDIR);
@@ -556,6 +564,7 @@ class MemoryVfs implements Vfs {
             }
             // After the bytes were taken: what waits here holds old ones.
             gates.pass("read", file.ino());
+            fill.done();
             return n;
         }
     }

@@ -188,6 +188,33 @@ class RevocationTest {
         assertThat(m.count("fuse_repeated_reads")).isEqualTo(1);
     }
 
+    /** Other mounts want the lock all the time: each grant has to be good for a read, or nobody's ever ends. */
+    @Test
+    void readOfAMappableFileIsDoneOnceThoughTheLockIsWantedAgain() throws Exception {
+        other.number("open", m.path("d/f"), 2);
+        long in = c.number("open", m.path("d/f"), 0);
+        for (int seed = 1; seed < 40; seed += 2) {
+            MemoryVfs.Revocation first = m.vfs.revoke(file);
+            first.drain();
+            within5s(() -> first.tellOwner(false));
+            fill(file, 4096, seed);
+            Gates.Gate gate = m.vfs.gates.close("read", file);
+            CompletableFuture<String> read = c.later("check", in, 0, 4096, seed);
+            awaitWaiters(1);
+            first.finish();
+            await().until(() -> gate.waiting() == 1);
+            MemoryVfs.Revocation second = m.vfs.revoke(file);
+            gate.open();
+            second.drain();
+            within5s(() -> second.tellOwner(false));
+            fill(file, 4096, seed + 1);
+            second.finish();
+            assertThat(read.get(5, SECONDS)).isEqualTo("4096");
+            assertThat(c.number("check", in, 0, 4096, seed + 1)).isEqualTo(4096);
+        }
+        assertThat(m.count("fuse_repeated_reads")).isZero();
+    }
+
     @Test
     void attributesThatWereOvertakenAreNotKept() throws Exception {
         long fd = other.number("open", m.path("d/f"), 0);

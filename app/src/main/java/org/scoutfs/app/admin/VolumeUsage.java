@@ -27,8 +27,13 @@ public record VolumeUsage(long totalMeta, long freeMeta, long totalData, long fr
     /** Of the volume mounted at a path, by ioctl. */
     public static VolumeUsage of(Path path) throws FsException {
         try (IoctlFile file = IoctlFile.open(path.toString(), OpenFlags.O_RDONLY)) {
-            return of(file.statfsMore(), file.allocDetail());
+            return of(file);
         }
+    }
+
+    /** Of the volume of an open file, by ioctl. */
+    public static VolumeUsage of(IoctlFile file) throws FsException {
+        return of(file.statfsMore(), file.allocDetail());
     }
 
     /** Of a mount in this process. */

@@ -116,6 +116,11 @@ public final class ControlDirectory implements AutoCloseable {
         mounted.addFirst(FuseMount.mount(vfs, directory, options, host, new Counters()));
     }
 
+    /** The numbers of their FUSE connections. */
+    public List<Long> connections() {
+        return mounted.stream().map(FuseMount::connection).toList();
+    }
+
     public void setState(State newState) {
         state = newState;
     }

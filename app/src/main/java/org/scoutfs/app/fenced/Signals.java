@@ -4,7 +4,7 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 
 /** Signals of the operating system to this process. The JDK has them only in a class that it does not let one import without a warning. */
-final class Signals {
+public final class Signals {
     private Signals() {}
 
     /**
@@ -13,7 +13,7 @@ final class Signals {
      * @param name without SIG
      * @return false if this JVM does not allow it
      */
-    static boolean on(String name, Runnable action) {
+    public static boolean on(String name, Runnable action) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
             Class<?> handler = Class.forName("sun.misc.SignalHandler");

@@ -84,6 +84,10 @@ public final class IoctlFile implements AutoCloseable {
         }
     }
 
+    int fd() {
+        return fd;
+    }
+
     /** Gives a {@link #temporary} file its name. */
     public void link(String path) throws FsException {
         SystemCalls.link(fd, path);

@@ -151,7 +151,7 @@ final class SystemCalls {
     }
 
     /** An errno goes on to the caller; nothing else can come out of a call. */
-    private static FsException outcome(Throwable t) {
+    static FsException outcome(Throwable t) {
         return switch (t) {
             case FsException e -> e;
             case RuntimeException e -> throw e;

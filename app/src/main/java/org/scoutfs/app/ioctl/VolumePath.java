@@ -13,7 +13,7 @@ public final class VolumePath {
             description = "Any path within the mount; default: SCOUTFS_MOUNT_PATH or the working directory.")
     private @Nullable String path;
 
-    String get() {
+    public String get() {
         String environment = System.getenv("SCOUTFS_MOUNT_PATH");
         return path != null ? path : Objects.requireNonNullElse(environment, ".");
     }

@@ -31,6 +31,8 @@ final class DaemonFlags {
                 "-XX:HeapDumpPath=" + beside,
                 // What was half done must not be committed: as kill -9, from which the next mount recovers.
                 "-XX:+ExitOnOutOfMemoryError",
+                // A core would be written only when all threads have come, and one may wait in the kernel for us.
+                "-XX:-CreateCoredumpOnCrash",
                 "-D" + KernelLog.PROPERTY + "=true",
                 "--enable-native-access=ALL-UNNAMED"));
         addArchive(flags);

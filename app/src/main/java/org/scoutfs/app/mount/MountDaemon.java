@@ -101,7 +101,8 @@ final class MountDaemon {
 
     private void serve(Host host, Mount mount, Consumer<String> ready) throws FsException {
         Thread onSignal = new Thread(() -> MountIdent.run(mount.ident(), this::unmountOnSignal), "scoutfs-signal");
-        try (FuseMount mounted = FuseMount.mount(
+        try (Guardian guardian = Guardian.start();
+                FuseMount mounted = FuseMount.mount(
                         mount.vfs(),
                         directory,
                         fuseOptions(mount),
@@ -110,6 +111,10 @@ final class MountDaemon {
                         mount.counters());
                 ControlDirectory published = ControlDirectory.publish(
                         mount, mounted.mountPoint(), Objects.requireNonNull(options.metadevPath()), fences, host)) {
+            guardian.watch(mounted.connection());
+            for (long connection : published.connections()) {
+                guardian.watch(connection);
+            }
             fuse = mounted;
             control = published;
             Runtime.getRuntime().addShutdownHook(onSignal);

@@ -161,8 +161,10 @@ class ControlFilesTest {
         assertThat(mode(find(debug, "client_locks"))).isEqualTo("400");
         assertThat(find(debug, "client_locks").text().lines())
                 .isNotEmpty()
-                .allMatch(line -> line.matches("start [0-9.]+ end [0-9.]+ refresh_gen \\d+ mode [0-3]"
-                        + " waiters: rd \\d+ wr \\d+ wo \\d+ users: rd \\d+ wr \\d+ wo \\d+"))
+                .allMatch(line ->
+                        line.matches("start [0-9.]+ end [0-9.]+ refresh_gen \\d+ mode [0-3] waiters: rd \\d+ wr \\d+ wo"
+                                + " \\d+ users: rd \\d+ wr \\d+ wo \\d+( requested)?( draining)?( invalidations"
+                                + " \\d+)?"))
                 .anyMatch(line -> line.contains(" mode 2 "));
         String rid = "%016x".formatted(mount.rid());
         assertThat(find(debug, "server_locks").text().lines())

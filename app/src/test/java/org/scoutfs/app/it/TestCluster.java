@@ -25,14 +25,11 @@ import org.scoutfs.error.FsException;
 
 /**
  * A volume of two sparse images, mounted by several daemons of this machine, the first of them members of the quorum. Closing it ends them all,
- * whatever state they are in. A mount that was killed is taken away together with its kernel connection: a thread of the daemon may be held up in
- * the kernel by a request that only the daemon could have answered, and keeps the connection, the ports and the sign of life of a process that
- * is dead.
+ * whatever state they are in.
  */
 final class TestCluster implements AutoCloseable {
     private static final long UNMOUNT_SECONDS = 60;
     private static final long KILL_SECONDS = 20;
-    private static final Path CONNECTIONS = Path.of("/sys/fs/fuse/connections");
 
     private final TestVolume volume;
     private final Path directory;
@@ -63,21 +60,12 @@ final class TestCluster implements AutoCloseable {
         }
         words.addAll(List.of(volume.meta().toString(), volume.data().toString()));
         Programs.scoutfs(words.toArray(String[]::new));
-        if (!Files.exists(CONNECTIONS.resolve("..").resolve("connections")) || isEmpty(CONNECTIONS)) {
-            Programs.run(10, List.of("mount", "-t", "fusectl", "none", CONNECTIONS.toString()));
-        }
         TestCluster cluster = new TestCluster(volume, directory.toRealPath(), members, mounts, moreOptions);
         cluster.each(IntStream.range(0, mounts).boxed().toList(), i -> {
             cluster.mount(i);
             return null;
         });
         return cluster;
-    }
-
-    private static boolean isEmpty(Path path) throws IOException {
-        try (var entries = Files.list(path)) {
-            return entries.findAny().isEmpty();
-        }
     }
 
     Path mountPoint(int i) {
@@ -161,14 +149,8 @@ final class TestCluster implements AutoCloseable {
             return;
         }
         daemons[i] = null;
-        String connection = connection(i);
         victim.destroyForcibly();
-        if (connection != null) {
-            Path abort = CONNECTIONS.resolve(connection).resolve("abort");
-            if (Files.exists(abort)) {
-                Files.writeString(abort, "1");
-            }
-        }
+        // All of it: a thread that waits in the kernel is freed by the daemon's guardian.
         victim.onExit().get(KILL_SECONDS, TimeUnit.SECONDS);
         for (int attempt = 0; attempt < 3 && LocalMounts.at(mountPoint(i)) != null; attempt++) {
             Programs.run(10, List.of("umount", "-i", "-l", mountPoint(i).toString()));
@@ -176,17 +158,6 @@ final class TestCluster implements AutoCloseable {
         assertThat(LocalMounts.at(mountPoint(i)))
                 .as("mount on %s", mountPoint(i))
                 .isNull();
-    }
-
-    /** The number of its FUSE connection: the minor number of its device. */
-    private @Nullable String connection(int i) throws IOException {
-        for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"))) {
-            String[] words = line.split(" ", -1);
-            if (words[4].equals(mountPoint(i).toString())) {
-                return words[2].substring(words[2].indexOf(':') + 1);
-            }
-        }
-        return null;
     }
 
     /** Checks the images; nothing is mounted. */

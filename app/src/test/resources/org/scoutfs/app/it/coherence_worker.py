@@ -165,13 +165,21 @@ class Worker:
         self.maps[number].flush()
 
     def load(self, number, offset, length):
-        # A fault looks at the size the kernel knows; only a stat brings in what another mount has made of it.
-        os.fstat(self.fds[number])
+        self.learn_size(number)
         return self.maps[number][offset:offset + length]
 
     def store(self, number, offset, data):
-        os.fstat(self.fds[number])
+        self.learn_size(number)
         self.maps[number][offset:offset + len(data)] = data
+
+    def learn_size(self, number):
+        """
+        A fault looks at the size the kernel believes, and only a stat brings in what another mount has made of it. If a lock of the file's group goes
+        just then, the kernel answers the stat but does not believe the size (decision 7): SEEK_END shows what it believes.
+        """
+        fd = self.fds[number]
+        while os.lseek(fd, 0, os.SEEK_END) != os.fstat(fd).st_size:
+            pass
 
 
 def whole(fd):

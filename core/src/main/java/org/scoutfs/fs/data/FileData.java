@@ -10,6 +10,7 @@ import org.scoutfs.fs.FsContext;
 import org.scoutfs.fs.Inode;
 import org.scoutfs.fs.Modes;
 import org.scoutfs.fs.Modification;
+import org.scoutfs.fs.PageFill;
 import org.scoutfs.fs.QuotaCheck;
 import org.scoutfs.lock.LockMode;
 import org.scoutfs.trans.DirtyData;
@@ -46,8 +47,9 @@ public final class FileData implements FileContents, AutoCloseable {
 
     /** Waits with EINTR if the thread is interrupted while contents are offline. */
     @Override
-    public int read(Inode inode, int openFlags, long offset, MemorySegment dst, LockMode mode) throws FsException {
-        return reader.read(inode, openFlags, offset, dst, mode);
+    public int read(Inode inode, int openFlags, long offset, MemorySegment dst, LockMode mode, PageFill fill)
+            throws FsException {
+        return reader.read(inode, openFlags, offset, dst, mode, fill);
     }
 
     /**

@@ -8,6 +8,7 @@ import org.scoutfs.error.FsException;
 import org.scoutfs.format.InodeItem;
 import org.scoutfs.fs.Inode;
 import org.scoutfs.fs.Modes;
+import org.scoutfs.fs.PageFill;
 import org.scoutfs.lock.ClusterLock;
 import org.scoutfs.lock.LockMode;
 
@@ -34,7 +35,8 @@ final class FileReader {
 
     // ---- read
 
-    int read(Inode inode, int openFlags, long offset, MemorySegment dst, LockMode mode) throws FsException {
+    int read(Inode inode, int openFlags, long offset, MemorySegment dst, LockMode mode, PageFill fill)
+            throws FsException {
         if (offset < 0) {
             throw new FsException(Errno.EINVAL);
         }
@@ -42,9 +44,11 @@ final class FileReader {
             OfflineWaits.Waiter waiter;
             ClusterLock group = data.fs().locks().lockInode(inode.ino(), mode);
             try {
+                fill.begun();
                 InodeItem item = inode.refresh(data.fs().items(), group);
                 long wanted = Math.min(dst.byteSize(), Integer.MAX_VALUE);
                 if (wanted == 0) {
+                    fill.done();
                     return 0;
                 }
                 long end = offset + wanted < 0 ? Long.MAX_VALUE : offset + wanted;
@@ -53,10 +57,12 @@ final class FileReader {
                 if (waiter == null) {
                     long n = Math.min(end, item.size()) - offset;
                     if (n <= 0) {
+                        fill.done();
                         return 0;
                     }
                     boolean populate = (openFlags & Modes.O_DIRECT) == 0;
                     if (new Reading(inode.ino(), group, item.size(), offset, dst, n, populate).run()) {
+                        fill.done();
                         return (int) n;
                     }
                     // released while it was read: the next look waits

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the built scoutfs command, the helpers of mount(8) and umount(8), the fence agent with its scripts and unit, manual pages,
-# completion, and headers for C programs: at the paths of the reference's packages.
+# completion, and the header of the ioctls: at the paths of the reference's packages.
 #
 #   packaging/install.sh PREFIX     for instance /usr or /usr/local
 #   DESTDIR                         put in front of everything, for making packages
@@ -67,11 +67,6 @@ done
 "$home/scoutfs" completion bash > "$completions/scoutfs"
 # what these two runs have left for the next one is of this place
 rm -f -- "$home"/app/target/*.jsa
-
-if compgen -G "$root/packaging/include/scoutfs/*.h" > /dev/null; then
-    install -d "$dest/include/scoutfs"
-    install -m 644 "$root"/packaging/include/scoutfs/*.h "$dest/include/scoutfs/"
-fi
 
 echo "installed $prefix/bin/scoutfs, the helpers in $prefix/sbin, the fence agent in $prefix/libexec/scoutfs-fenced"
 if [[ -z ${DESTDIR:-} && $(readlink -f -- "$prefix/sbin") != "$(readlink -f -- /sbin)" ]]; then

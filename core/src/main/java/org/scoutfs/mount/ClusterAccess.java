@@ -22,10 +22,13 @@ final class ClusterAccess implements FsCluster {
     private static final int META_BLOCK_BYTES = 65536;
 
     private final ServerClient client;
+    private final Runnable beforeStatfs;
     private final BtreeReader trees;
     private final Forest forest;
 
-    ClusterAccess(ServerClient client, BtreeReader trees, Forest forest) {
+    /** @param beforeStatfs is run before each statfs: test events of the reference hang on it */
+    ClusterAccess(ServerClient client, BtreeReader trees, Forest forest, Runnable beforeStatfs) {
+        this.beforeStatfs = beforeStatfs;
         this.client = client;
         this.trees = trees;
         this.forest = forest;
@@ -44,6 +47,7 @@ final class ClusterAccess implements FsCluster {
 
     @Override
     public StatfsResult statfs() throws FsException {
+        beforeStatfs.run();
         StatfsReply reply = client.statfs();
         long files = reply.totalMetaBlocks() * META_BLOCK_BYTES / BYTES_PER_FILE;
         long high = reply.uuid().getMostSignificantBits();

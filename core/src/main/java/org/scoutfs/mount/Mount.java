@@ -98,6 +98,8 @@ public final class Mount implements AutoCloseable {
     private final FenceRequests fences;
     private final @Nullable Server server;
 
+    private final MountDebug debug;
+
     private final ReentrantLock closing = new ReentrantLock();
     private boolean closed;
     private volatile boolean forced;
@@ -223,7 +225,7 @@ public final class Mount implements AutoCloseable {
                 host,
                 counters,
                 fsOptions,
-                new ClusterAccess(client, new BtreeReader(blocks), forest),
+                new ClusterAccess(client, new BtreeReader(blocks), forest, this::purgeLocksIfTriggered),
                 locks,
                 transactions,
                 items,
@@ -265,6 +267,7 @@ public final class Mount implements AutoCloseable {
                                 () -> options.getInt(MountOption.TCP_KEEPALIVE_TIMEOUT_MS),
                                 () -> options.getInt(MountOption.LOG_MERGE_WAIT_TIMEOUT_MS))))
                 : null;
+        this.debug = new MountDebug(client, server, locks, weakItems, quota, triggers);
     }
 
     private static long newRid(Host host) {
@@ -417,6 +420,18 @@ public final class Mount implements AutoCloseable {
         return agent == null ? null : agent.status();
     }
 
+    /** Test event of the reference: the next statfs gives back all locks that nobody uses. */
+    private void purgeLocksIfTriggered() {
+        if (triggers.fire("statfs_lock_purge")) {
+            locks.purge();
+        }
+    }
+
+    /** Its inside, for people who debug it. */
+    public MountDebug debug() {
+        return debug;
+    }
+
     /** What it does now. */
     public MountActivity activity() {
         long now = host.clock().nanoTime();
@@ -426,11 +441,6 @@ public final class Mount implements AutoCloseable {
                 .findFirst()
                 .orElse(null);
         return new MountActivity(now - openedNanos, now - transactions.lastCommitNanos(), locks.heldLocks(), server);
-    }
-
-    /** What people look at to find out why something waits: locks, connections and messages of this mount and of its server. */
-    public MountDebug debug() {
-        return new MountDebug(locks, client, server);
     }
 
     /** Requests to fence other mounts, while this one leads. */
@@ -453,8 +463,8 @@ public final class Mount implements AutoCloseable {
         if (delayMs < SrchCompactWorker.MIN_DELAY_MS || delayMs > SrchCompactWorker.MAX_DELAY_MS) {
             throw new FsException(
                     Errno.EINVAL,
-                    "compact_delay_ms " + delayMs + " is not in " + SrchCompactWorker.MIN_DELAY_MS + ".."
-                            + SrchCompactWorker.MAX_DELAY_MS);
+                    "invalid compact_delay_ms value " + delayMs + ", must be between " + SrchCompactWorker.MIN_DELAY_MS
+                            + " and " + SrchCompactWorker.MAX_DELAY_MS);
         }
         srchWorker.setDelayMs(delayMs);
     }

@@ -1,46 +1,95 @@
 package org.scoutfs.mount;
 
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.client.ServerClient;
+import org.scoutfs.counter.Triggers;
+import org.scoutfs.fs.quota.Quota;
+import org.scoutfs.item.WeakItemCache;
 import org.scoutfs.lock.LockClient;
 import org.scoutfs.net.ConnectionStatus;
 import org.scoutfs.server.Server;
 
-/** The debug files of a mount (spec 5 section 6.3), line by line as they are now, without newlines. */
+/** The inside of a mount for people who debug it: what the reference shows in debugfs (spec 5 section 6.3). Lines are without newlines. */
 public final class MountDebug {
-    private final LockClient locks;
     private final ServerClient client;
     private final @Nullable Server server;
+    private final LockClient locks;
+    private final WeakItemCache weakItems;
+    private final Quota quota;
+    private final Triggers triggers;
 
-    MountDebug(LockClient locks, ServerClient client, @Nullable Server server) {
-        this.locks = locks;
+    /** @param server null of a mount without quorum slot */
+    MountDebug(
+            ServerClient client,
+            @Nullable Server server,
+            LockClient locks,
+            WeakItemCache weakItems,
+            Quota quota,
+            Triggers triggers) {
         this.client = client;
         this.server = server;
+        this.locks = locks;
+        this.weakItems = weakItems;
+        this.quota = quota;
+        this.triggers = triggers;
     }
 
-    /** The mount's cluster locks, and after the reference's fields what each waits for. */
+    /** Whether this mount's server serves: only then there are {@link #serverLocks} and {@link #serverLockStats}. */
+    public boolean leads() {
+        return server != null && server.address() != null;
+    }
+
     public List<String> clientLocks() {
         return locks.debugLines();
     }
 
-    /** Who holds, wants and is asked to give up what; empty unless this mount leads. */
     public List<String> serverLocks() {
         return server == null ? List.of() : server.lockLines();
     }
 
-    /** Of this mount to its leader, and of its clients if it leads. */
-    public List<String> connections() {
-        Stream<ConnectionStatus> ofServer = server == null ? Stream.of() : server.connections().stream();
-        return Stream.concat(client.connections().stream(), ofServer)
-                .map(ConnectionStatus::line)
-                .toList();
+    public List<String> serverLockStats() {
+        return server == null ? List.of() : server.lockStatLines();
     }
 
-    /** What is queued, or sent and not finished. */
+    /** The client's connection and those of the server. */
+    public List<String> connections() {
+        List<ConnectionStatus> all = new ArrayList<>(client.connections());
+        if (server != null) {
+            all.addAll(server.connections());
+        }
+        return all.stream().map(ConnectionStatus::line).toList();
+    }
+
     public List<String> messages() {
-        Stream<String> ofServer = server == null ? Stream.of() : server.messageLines().stream();
-        return Stream.concat(client.messageLines().stream(), ofServer).toList();
+        List<String> all = new ArrayList<>(client.messageLines());
+        if (server != null) {
+            all.addAll(server.messageLines());
+        }
+        return all;
+    }
+
+    /** Forgets what searches and totals have read. */
+    public void dropWeakItemCache() {
+        weakItems.drop();
+    }
+
+    /** Forgets the results of quota checks. */
+    public void dropQuotaCheckCache() {
+        quota.dropResults();
+    }
+
+    /** Arms an event that fires once, or takes it back. */
+    public void setTrigger(String name, boolean armed) {
+        if (armed) {
+            triggers.arm(name);
+        } else {
+            triggers.disarm(name);
+        }
+    }
+
+    public boolean isArmed(String name) {
+        return triggers.isArmed(name);
     }
 }

@@ -53,6 +53,13 @@ final class LockServer {
         final List<Held> invalidated = new ArrayList<>(2);
         final ArrayDeque<Wanted> requested = new ArrayDeque<>(2);
 
+        /** Messages since somebody has held or wanted it. */
+        long requests;
+
+        long invalidations;
+        long responses;
+        long grants;
+
         ClusterLock(Key key) {
             this.key = key;
         }
@@ -105,6 +112,7 @@ final class LockServer {
                 return;
             }
             ClusterLock wanted = locks.computeIfAbsent(message.key(), ClusterLock::new);
+            wanted.requests++;
             wanted.requested.add(new Wanted(rid, mode, reply));
             process(wanted);
         } finally {
@@ -128,6 +136,7 @@ final class LockServer {
                         "mount %016x answered an invalidation of lock %s that was not asked for"
                                 .formatted(rid, message.key()));
             }
+            answered.responses++;
             if (mode != LockMode.NULL) {
                 answered.granted.add(new Held(rid, mode));
             }
@@ -262,6 +271,7 @@ final class LockServer {
                     return false;
                 }
                 invalidations.increment();
+                at.invalidations++;
                 iterator.remove();
                 at.invalidated.add(held);
             }
@@ -280,12 +290,29 @@ final class LockServer {
             return;
         }
         grants.increment();
+        at.grants++;
         if (own != null) {
             at.granted.remove(own);
         }
         if (wanted.mode != LockMode.NULL) {
             at.granted.add(new Held(wanted.rid, wanted.mode));
         }
+    }
+
+    /** Lines of the debug file {@code server_lock_stats}, without newlines. */
+    List<String> statLines() {
+        List<String> lines = new ArrayList<>();
+        lock.lock();
+        try {
+            for (ClusterLock each : locks.values()) {
+                lines.add(each.key + " req " + each.requests + " inv " + each.invalidations + " rsp " + each.responses
+                        + " gr " + each.grants);
+            }
+        } finally {
+            lock.unlock();
+        }
+        lines.sort(null);
+        return lines;
     }
 
     private interface Send {

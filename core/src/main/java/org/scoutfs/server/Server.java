@@ -118,6 +118,12 @@ public final class Server implements ServerControl {
         return running == null ? List.of() : running.network().connections();
     }
 
+    /** Lines of the debug file {@code server_lock_stats}, without newlines; none while it does not run. */
+    public List<String> lockStatLines() {
+        ServerRun running = running();
+        return running == null ? List.of() : running.services().locks().statLines();
+    }
+
     /** Lines of the debug file {@code messages} about its clients; none while it does not run. */
     public List<String> messageLines() {
         ServerRun running = running();
@@ -134,7 +140,7 @@ public final class Server implements ServerControl {
         }
     }
 
-    /** For tests in this package. */
+    /** The run of now; null while there is none. */
     @Nullable
     ServerRun running() {
         lock.lock();

@@ -6,6 +6,7 @@ import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.host.BlockingAware;
 import org.scoutfs.host.CancelAware;
+import org.scoutfs.host.MountIdent;
 import org.scoutfs.host.ParkAware;
 import org.scoutfs.host.RestartAware;
 
@@ -27,6 +28,9 @@ final class Reader extends Thread implements BlockingAware, CancelAware, ParkAwa
 
     private final Waits interruptible;
     private final Waits restartable;
+
+    /** That of whoever made it: the mount, or a reader before it. */
+    private final String ident = MountIdent.current();
 
     private final CompletableFuture<Integer> opened = new CompletableFuture<>();
 
@@ -66,6 +70,10 @@ final class Reader extends Thread implements BlockingAware, CancelAware, ParkAwa
 
     @Override
     public void run() {
+        MountIdent.run(ident, this::read);
+    }
+
+    private void read() {
         int result = source.open();
         if (result < 0) {
             LOG.log(

@@ -1,5 +1,6 @@
 package org.scoutfs.fuse;
 
+import com.google.errorprone.annotations.FormatMethod;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -33,6 +34,7 @@ public final class MemoryArchive implements ArchiveFiles, ArchiveQueries, Volume
     /** If not null every change fails with it. */
     public volatile Errno failure;
 
+    @FormatMethod
     private void log(String format, Object... arguments) throws FsException {
         asked.add(format.formatted(arguments));
         if (failure != null) {

@@ -11,11 +11,16 @@ import org.scoutfs.app.ByteSizes;
 import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.app.ioctl.IoctlErrors;
 import org.scoutfs.app.ioctl.IoctlFile;
+import org.scoutfs.app.progress.Progress;
+import org.scoutfs.app.progress.ProgressOption;
 import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code scoutfs stage}. */
 @Command(
@@ -26,6 +31,10 @@ import picocli.CommandLine.Parameters;
         },
         footer = {"", "Example:", "  scoutfs stage -V $(scoutfs stat -s data_version file) /archive/copy file"})
 public final class StageCommand extends CommandWithHelp implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call
+    private CommandSpec spec;
+
     private static final int PIECE_BYTES = 1 << 20;
 
     @Parameters(index = "0", paramLabel = "ARCHIVE", description = "The copy of the contents.")
@@ -58,6 +67,9 @@ public final class StageCommand extends CommandWithHelp implements Callable<Inte
             description = "How much; default: the size of the copy.")
     private @Nullable Long length;
 
+    @Mixin
+    private ProgressOption progressOption = new ProgressOption();
+
     @Override
     public Integer call() throws FsException {
         try (IoctlFile archive = IoctlFile.open(archivePath, O_RDONLY);
@@ -65,13 +77,17 @@ public final class StageCommand extends CommandWithHelp implements Callable<Inte
                 Arena arena = Arena.ofConfined()) {
             long total = length == null ? archive.size() : length;
             MemorySegment buffer = arena.allocate(PIECE_BYTES, 4096);
-            long done = 0;
-            while (Long.compareUnsigned(done, total) < 0) {
-                long left = total - done;
-                long piece = Long.compareUnsigned(left, PIECE_BYTES) < 0 ? left : PIECE_BYTES;
-                fill(archive, done, buffer.asSlice(0, piece));
-                stage(file, offset + done, buffer.asSlice(0, piece));
-                done += piece;
+            try (Progress progress =
+                    progressOption.start(spec.commandLine().getErr(), "stage", Progress.Unit.BYTES, total, false)) {
+                long done = 0;
+                while (Long.compareUnsigned(done, total) < 0) {
+                    long left = total - done;
+                    long piece = Long.compareUnsigned(left, PIECE_BYTES) < 0 ? left : PIECE_BYTES;
+                    fill(archive, done, buffer.asSlice(0, piece));
+                    stage(file, offset + done, buffer.asSlice(0, piece));
+                    done += piece;
+                    progress.add(piece);
+                }
             }
         }
         return 0;

@@ -3,11 +3,15 @@ package org.scoutfs.app.control;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.app.log.RecentLines;
@@ -22,8 +26,8 @@ import org.scoutfs.host.WallTime;
 import org.scoutfs.mount.Mount;
 
 /**
- * The runtime directory of one mount, {@code /run/scoutfs/IDENT}: mounted when the mount is up, gone when the mount has left the cluster.
- * A mount does without it if this process may not make it.
+ * The runtime directories of one mount, {@code /run/scoutfs/IDENT} and, for root, {@code /run/scoutfs-debug/IDENT}: mounted when the mount is up,
+ * gone when the mount has left the cluster. A mount does without them if this process may not make them.
  */
 public final class ControlDirectory implements AutoCloseable {
     /** How far the mount is. */
@@ -39,16 +43,16 @@ public final class ControlDirectory implements AutoCloseable {
 
     private static final System.Logger LOG = System.getLogger(ControlDirectory.class.getName());
     private static final Path RUN = Path.of("/run/scoutfs");
+    private static final Path RUN_DEBUG = Path.of("/run/scoutfs-debug");
     private static final long UMOUNT_SECONDS = 10;
     private static final int TRANSFER_BYTES = 64 << 10;
 
-    private final Path directory;
-    private volatile @Nullable FuseMount fuse;
+    /** What is mounted, the last one first. */
+    private final Deque<FuseMount> mounted = new ConcurrentLinkedDeque<>();
+
     private volatile State state = State.MOUNTING;
 
-    private ControlDirectory(Path directory) {
-        this.directory = directory;
-    }
+    private ControlDirectory() {}
 
     /**
      * Makes and mounts it. Never fails: says in the log why there is none.
@@ -58,30 +62,49 @@ public final class ControlDirectory implements AutoCloseable {
      */
     public static ControlDirectory publish(
             Mount mount, Path mountPoint, String metadevPath, FenceDirectory fences, Host host) {
-        ControlDirectory control = new ControlDirectory(RUN.resolve(mount.ident()));
-        try {
-            Files.createDirectories(RUN);
-            removeStale();
-            Files.createDirectories(control.directory);
-            control.mount(mount, mountPoint, metadevPath, fences, host);
-        } catch (IOException e) {
-            LOG.log(System.Logger.Level.INFO, "no control directory {0}: {1}", control.directory, e.toString());
-            control.removeDirectory();
-        }
-        return control;
-    }
-
-    private void mount(Mount mount, Path mountPoint, String metadevPath, FenceDirectory fences, Host host)
-            throws IOException {
-        WallTime now = host.clock().wallTime();
+        ControlDirectory control = new ControlDirectory();
         ControlTree.Surroundings around = new ControlTree.Surroundings(
                 mountPoint.toString(),
-                () -> state.name().toLowerCase(Locale.ROOT),
+                () -> control.state.name().toLowerCase(Locale.ROOT),
                 metadevPath,
                 fences,
                 RecentLines::text);
-        ControlVfs vfs =
-                new ControlVfs(ControlTree.of(mount, host.clock(), around), new Timespec(now.seconds(), now.nanos()));
+        control.publish(RUN, mount.ident(), ControlTree.of(mount, host.clock(), around), host);
+        control.publish(RUN_DEBUG, mount.ident(), DebugTree.of(mount), host);
+        return control;
+    }
+
+    private void publish(Path run, String ident, ControlNode.Directory tree, Host host) {
+        Path directory = run.resolve(ident);
+        try {
+            makeRun(run);
+            removeStale(run);
+            Files.createDirectories(directory);
+            mount(directory, tree, host);
+        } catch (IOException e) {
+            LOG.log(System.Logger.Level.INFO, "no control directory {0}: {1}", directory, e.toString());
+            removeDirectory(directory);
+        }
+    }
+
+    /** What is for debugging is for root alone. */
+    private static void makeRun(Path run) throws IOException {
+        if (run.equals(RUN_DEBUG)) {
+            try {
+                Files.createDirectory(
+                        run, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            } catch (FileAlreadyExistsException e) {
+                // an earlier mount made it
+                return;
+            }
+        } else {
+            Files.createDirectories(run);
+        }
+    }
+
+    private void mount(Path directory, ControlNode.Directory tree, Host host) throws IOException {
+        WallTime now = host.clock().wallTime();
+        ControlVfs vfs = new ControlVfs(tree, new Timespec(now.seconds(), now.nanos()));
         FuseOptions options = FuseOptions.of(
                         SOURCE_PREFIX + ProcessHandle.current().pid())
                 .withCacheMode(CacheMode.NONE)
@@ -90,31 +113,28 @@ public final class ControlDirectory implements AutoCloseable {
                 .withTransport(Transport.DEVICE)
                 .withTransfers(TRANSFER_BYTES, 12, 0);
         // counters of its own: those of the mount count the volume's requests
-        fuse = FuseMount.mount(vfs, directory, options, host, new Counters());
+        mounted.addFirst(FuseMount.mount(vfs, directory, options, host, new Counters()));
     }
 
-    /** The number of its FUSE connection; 0 if there is none. */
-    public long connection() {
-        FuseMount mounted = fuse;
-        return mounted == null ? 0 : mounted.connection();
+    /** The numbers of their FUSE connections. */
+    public List<Long> connections() {
+        return mounted.stream().map(FuseMount::connection).toList();
     }
 
     public void setState(State newState) {
         state = newState;
     }
 
-    /** Takes it away. Does nothing the second time. */
+    /** Takes them away. Does nothing the second time. */
     @Override
     public void close() {
-        FuseMount mounted = fuse;
-        fuse = null;
-        if (mounted != null) {
-            mounted.close();
-            removeDirectory();
+        for (FuseMount next = mounted.pollFirst(); next != null; next = mounted.pollFirst()) {
+            next.close();
+            removeDirectory(next.mountPoint());
         }
     }
 
-    private void removeDirectory() {
+    private static void removeDirectory(Path directory) {
         try {
             Files.deleteIfExists(directory);
         } catch (IOException e) {
@@ -123,12 +143,12 @@ public final class ControlDirectory implements AutoCloseable {
     }
 
     /** Control mounts whose daemon died without a word. */
-    private static void removeStale() throws IOException {
+    private static void removeStale(Path run) throws IOException {
         for (String line : Files.readAllLines(Path.of("/proc/self/mountinfo"), StandardCharsets.UTF_8)) {
             List<String> words = List.of(line.split(" ", -1));
             int dash = words.indexOf("-");
             String source = words.get(dash + 2);
-            if (words.get(4).startsWith(RUN + "/") && source.startsWith(SOURCE_PREFIX) && !isAlive(source)) {
+            if (words.get(4).startsWith(run + "/") && source.startsWith(SOURCE_PREFIX) && !isAlive(source)) {
                 LOG.log(System.Logger.Level.INFO, "removing {0}: its daemon is dead", words.get(4));
                 unmountLazily(words.get(4));
                 Files.deleteIfExists(Path.of(words.get(4)));

@@ -10,6 +10,7 @@ import org.scoutfs.error.FsException;
 abstract sealed class ControlNode {
     private static final int READ_ONLY = 0444;
     private static final int WRITABLE = 0644;
+    private static final int ROOT_ONLY = 0400;
 
     /** Makes a file's contents. */
     @FunctionalInterface
@@ -77,6 +78,11 @@ abstract sealed class ControlNode {
     /** A file to read only. */
     static File file(Source source) {
         return new File(READ_ONLY, source, null);
+    }
+
+    /** For root alone. */
+    static File secret(Source source) {
+        return new File(ROOT_ONLY, source, null);
     }
 
     static File writable(Source source, Sink sink) {

@@ -2,7 +2,6 @@ package org.scoutfs.app.control;
 
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalLong;
@@ -10,7 +9,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.scoutfs.device.BlockDevice;
 import org.scoutfs.device.FileDevice;
@@ -22,7 +20,6 @@ import org.scoutfs.format.VolumeOptions;
 import org.scoutfs.host.HostClock;
 import org.scoutfs.host.MountIdent;
 import org.scoutfs.mount.Mount;
-import org.scoutfs.mount.MountDebug;
 import org.scoutfs.mount.MountOption;
 import org.scoutfs.quorum.QuorumStatus;
 
@@ -68,7 +65,6 @@ final class ControlTree {
         files.put("mount_options", mountOptions(around.metadevPath()));
         files.put("volume_options", volumeOptions());
         files.put("srch", srch());
-        files.put("debug", debug());
         if (mount.options().isQuorumMember()) {
             files.put("quorum", quorum());
             files.put("fence", around.fences().node());
@@ -135,8 +131,18 @@ final class ControlTree {
     }
 
     private void setOption(MountOption option, String text) throws FsException {
+        logged(() -> mount.setOption(option, withoutNewline(text)));
+    }
+
+    /** A change by an administrator. */
+    private interface Change {
+        void make() throws FsException;
+    }
+
+    /** One line says why it is refused. */
+    private void logged(Change change) throws FsException {
         try {
-            mount.setOption(option, withoutNewline(text));
+            change.make();
         } catch (FsException e) {
             MountIdent.run(mount.ident(), () -> LOG.log(System.Logger.Level.ERROR, "{0}", e.getMessage()));
             throw e;
@@ -180,28 +186,13 @@ final class ControlTree {
                 .setVolumeOptions(VolumeOptions.NONE.with(VolumeOptions.DATA_ALLOC_ZONE_BLOCKS, blocks.getAsLong()));
     }
 
-    /** What the reference shows in debugfs, for lack of one. */
-    private ControlNode debug() {
-        MountDebug debug = mount.debug();
-        return ControlNode.directory(Map.of(
-                "client_locks", lines(debug::clientLocks),
-                "server_locks", lines(debug::serverLocks),
-                "connections", lines(debug::connections),
-                "messages", lines(debug::messages)));
-    }
-
-    private static ControlNode lines(Supplier<List<String>> lines) {
-        return ControlNode.file(
-                () -> lines.get().stream().map(line -> line + "\n").collect(Collectors.joining()));
-    }
-
     private ControlNode srch() {
         return ControlNode.directory(Map.of(
                 "compact_delay_ms", ControlNode.writable(() -> Integer.toString(mount.srchCompactDelayMs()), text -> {
                     OptionalLong delay = number(text);
                     long value = delay.isPresent() ? delay.getAsLong() : -1;
                     // what does not fit an int is out of range as well
-                    mount.setSrchCompactDelayMs(value == (int) value ? (int) value : -1);
+                    logged(() -> mount.setSrchCompactDelayMs(value == (int) value ? (int) value : -1));
                 })));
     }
 

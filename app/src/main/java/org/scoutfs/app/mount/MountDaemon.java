@@ -123,8 +123,8 @@ final class MountDaemon {
                 ControlDirectory published = ControlDirectory.publish(
                         mount, mounted.mountPoint(), Objects.requireNonNull(options.metadevPath()), fences, host)) {
             guardian.watch(mounted.connection());
-            if (published.connection() != 0) {
-                guardian.watch(published.connection());
+            for (long connection : published.connections()) {
+                guardian.watch(connection);
             }
             fuse = mounted;
             control = published;

@@ -10,6 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.scoutfs.app.CommandWithHelp;
+import org.scoutfs.app.progress.Progress;
+import org.scoutfs.app.progress.ProgressOption;
 import org.scoutfs.device.Access;
 import org.scoutfs.device.BlockDevice;
 import org.scoutfs.device.DeviceException;
@@ -21,8 +23,11 @@ import org.scoutfs.format.BlockHeader;
 import org.scoutfs.format.Magic;
 import org.scoutfs.format.VolumeLayout;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code scoutfs print}. */
 @Command(
@@ -35,6 +40,10 @@ import picocli.CommandLine.Parameters;
             "  scoutfs print -S meta.img        only the parts that are small on a large volume"
         })
 public final class PrintCommand extends CommandWithHelp implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // picocli sets it before call
+    private CommandSpec spec;
+
     @Parameters(paramLabel = "META-DEVICE", description = "The metadata device, or a file with its contents.")
     @SuppressWarnings("NullAway.Init") // picocli sets it before call
     private Path device;
@@ -44,10 +53,16 @@ public final class PrintCommand extends CommandWithHelp implements Callable<Inte
             description = "Leave out free extents, srch blocks and the fs tree.")
     private boolean skipLikelyHuge;
 
+    @Mixin
+    private ProgressOption progressOption = new ProgressOption();
+
     @Override
     public Integer call() throws FsException, IOException {
         try (BlockDevice meta = open();
-                OutputStream out = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16)) {
+                Progress progress =
+                        progressOption.start(spec.commandLine().getErr(), "print", Progress.Unit.BYTES, 0, true);
+                OutputStream out = progress.counting(
+                        new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16))) {
             checkMagic(meta);
             if (!VolumePrinter.print(meta, out, skipLikelyHuge)) {
                 throw new FsException(Errno.EINVAL, "**** Printing from data device is not allowed ****");

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.app.ioctl.IoctlFile;
+import org.scoutfs.app.progress.ProgressOption;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.QuotaRule;
 import picocli.CommandLine.Command;
@@ -44,6 +45,9 @@ public final class QuotaRestoreCommand extends CommandWithHelp implements Callab
             description = "In the order of the lines, not those that decide first.")
     private boolean unsorted;
 
+    @Mixin
+    private ProgressOption progress = new ProgressOption();
+
     @Override
     public Integer call() throws FsException, IOException {
         List<QuotaRule> rules = new ArrayList<>(read(System.in));
@@ -51,7 +55,7 @@ public final class QuotaRestoreCommand extends CommandWithHelp implements Callab
             rules.sort(Comparator.reverseOrder());
         }
         try (IoctlFile file = mount.open()) {
-            ManyRules.each(spec.commandLine(), "add", rules, file::addQuotaRule);
+            ManyRules.each(spec.commandLine(), "add", rules, progress, file::addQuotaRule);
         }
         return 0;
     }

@@ -3,6 +3,7 @@ package org.scoutfs.app.quota;
 import java.util.concurrent.Callable;
 import org.scoutfs.app.CommandWithHelp;
 import org.scoutfs.app.ioctl.IoctlFile;
+import org.scoutfs.app.progress.ProgressOption;
 import org.scoutfs.error.FsException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -28,10 +29,14 @@ public final class QuotaWipeCommand extends CommandWithHelp implements Callable<
             description = "In the order in which they are stored, not those that decide first.")
     private boolean unsorted;
 
+    @Mixin
+    private ProgressOption progress = new ProgressOption();
+
     @Override
     public Integer call() throws FsException {
         try (IoctlFile file = mount.open()) {
-            ManyRules.each(spec.commandLine(), "delete", QuotaMount.rules(file, unsorted), file::deleteQuotaRule);
+            ManyRules.each(
+                    spec.commandLine(), "delete", QuotaMount.rules(file, unsorted), progress, file::deleteQuotaRule);
         }
         return 0;
     }

@@ -8,9 +8,13 @@ import ch.qos.logback.classic.spi.LoggingEvent;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.scoutfs.counter.Corruption;
+import org.scoutfs.counter.Counters;
 import org.scoutfs.host.Host;
 import org.scoutfs.host.MountIdent;
 import org.scoutfs.mount.Mount;
@@ -88,9 +92,23 @@ class LogLinesTest {
                         .containsPattern(line(mount, "server accepted 127\\.0\\.0\\.1:" + port + " -> "))
                         .containsPattern(line(mount, "client connected .* -> 127\\.0\\.0\\.1:" + port + "$"));
             }
-            assertThat(lines.lines()
-                            .filter(line -> !line.matches(".* scoutfs f\\.[0-9a-f]{6}\\.r\\.[0-9a-f]{6}.*: .*")))
-                    .isEmpty();
+        }
+    }
+
+    @Test
+    void corruptionIsCountedEachTimeAndLoggedOnceForEachMountAndKind() {
+        for (Corruption kind : Corruption.values()) {
+            Counters counters = new Counters();
+            String details = "test of " + kind;
+            for (int i = 0; i < 3; i++) {
+                assertThat(kind.found(counters, details)).hasMessage(details);
+            }
+            assertThat(counters.snapshot())
+                    .isEqualTo(Map.of(kind.name().replace("SC_", "corrupt_").toLowerCase(Locale.ROOT), 3L));
+            assertThat(RecentLines.text().lines().filter(line -> line.endsWith(details)))
+                    .singleElement()
+                    .asString()
+                    .endsWith("scoutfs error: corruption (see scoutfs-corruption(5)): " + kind + ": " + details);
         }
     }
 

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.scoutfs.app.InProcess;
 import org.scoutfs.app.Main;
+import org.scoutfs.counter.Corruption;
 import org.scoutfs.mount.MountOption;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,7 +45,7 @@ class ManPageTest {
         String page = InProcess.run("man-page").out();
 
         List<CommandSpec> commands = commands(model());
-        assertThat(commands).hasSizeGreaterThan(12);
+        assertThat(commands).hasSizeGreaterThan(40);
         for (CommandSpec command : commands) {
             String begin = ".SS \"" + command.qualifiedName().replace("-", "\\-") + "\"\n";
             assertThat(page).contains(begin);
@@ -123,6 +124,15 @@ class ManPageTest {
 
         for (MountOption option : MountOption.values()) {
             assertThat(page).contains(option.optionName() + "=");
+        }
+    }
+
+    @Test
+    void corruptionsAreExplained() throws IOException {
+        String page = Files.readString(PAGES.resolve("scoutfs-corruption.7"));
+
+        for (Corruption kind : Corruption.values()) {
+            assertThat(page).contains(".B " + kind + "\n");
         }
     }
 

@@ -1,5 +1,6 @@
 package org.scoutfs.bench;
 
+import com.google.errorprone.annotations.FormatMethod;
 import com.sun.management.OperatingSystemMXBean;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
@@ -77,6 +78,7 @@ public final class ArchiveQueriesWorkload {
         return host.clock().nanoTime();
     }
 
+    @FormatMethod
     private void say(String format, Object... args) {
         out.println(String.format(Locale.ROOT, format, args));
     }

@@ -28,7 +28,6 @@ class HostileIoctlTest {
     private final MemoryArchive archive = new MemoryArchive();
     private final Vfs vfs = archive.vfs();
     private final byte[] space = new byte[SPACE_BYTES];
-    private long written;
 
     /** One mapping of 64 KiB; everything else is nothing. */
     private final CallerMemory memory = new CallerMemory() {
@@ -40,7 +39,6 @@ class HostileIoctlTest {
         @Override
         public void write(long address, MemorySegment from) throws FsException {
             MemorySegment.ofArray(space).asSlice(at(address, from.byteSize())).copyFrom(from);
-            written += from.byteSize();
         }
 
         private static long at(long address, long bytes) throws FsException {

@@ -36,7 +36,7 @@ class SuperBlockTest {
         assertThat(changed(block -> block.setHeader(new BlockHeader(0, Magic.QUORUM, 1, 1, 16))))
                 .singleElement()
                 .asString()
-                .contains("magic is 0xbc310868", "not a scoutfs device");
+                .contains("magic value 0xbc310868", "not a scoutfs device");
         MemorySegment torn = image.metaSuper().bytes();
         Le.put8(torn, 4000, 1);
         assertThat(problems(torn))

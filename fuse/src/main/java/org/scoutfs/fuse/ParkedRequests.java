@@ -40,6 +40,11 @@ final class ParkedRequests {
     /** Callers that were killed do not say so if the kernel asks in the background; so somebody looks. */
     private static final long LOOK_NANOS = 1_000_000_000;
 
+    /** How long an error that ended a wait is kept for the questions that the kernel repeats at once, and how many. */
+    private static final long FAILURE_NANOS = 500_000_000;
+
+    private static final int MOST_FAILURES = 1024;
+
     private static final System.Logger LOG = System.getLogger(ParkedRequests.class.getName());
 
     private final HostClock clock;
@@ -56,6 +61,9 @@ final class ParkedRequests {
 
     @GuardedBy("lock")
     private final ArrayDeque<Parked> ready = new ArrayDeque<>();
+
+    @GuardedBy("lock")
+    private final ArrayDeque<Failure> failures = new ArrayDeque<>();
 
     @GuardedBy("lock")
     private final Map<Integer, Integer> ofQueue = new HashMap<>();
@@ -76,6 +84,9 @@ final class ParkedRequests {
     private boolean refusalLogged;
 
     private volatile int count;
+
+    /** The wait of a page fill that ended with an error. */
+    private record Failure(int pid, long node, long start, int errno, long atNanos) {}
 
     /** @param maxBackground as agreed with the kernel */
     ParkedRequests(HostClock clock, int maxBackground, Counters counters) {
@@ -105,6 +116,9 @@ final class ParkedRequests {
             if (closed) {
                 throw new FsException(Errno.ECONNABORTED, "the mount has ended");
             }
+            if (fill) {
+                checkFailed(view);
+            }
             checkRoom(parked);
             all.put(view.unique(), parked);
             count(parked, 1);
@@ -113,6 +127,25 @@ final class ParkedRequests {
             lock.unlock();
         }
         return parked;
+    }
+
+    /**
+     * Of a page that was to be read ahead nobody hears the error, and a fault that has let go of its lock is done again whatever came of it: the
+     * thread asks up to twice more, as if for the first time, and would wait for ever although its wait was ended.
+     */
+    @GuardedBy("lock")
+    private void checkFailed(InFlight.View view) throws FsException {
+        long now = clock.nanoTime();
+        while (!failures.isEmpty() && now - failures.peek().atNanos > FAILURE_NANOS) {
+            failures.remove();
+        }
+        for (Failure failed : failures) {
+            if (failed.pid == view.pid() && failed.node == view.node() && failed.start == view.start()) {
+                throw new FsException(
+                        Errno.of(failed.errno),
+                        "node " + failed.node + ": the wait for offline data was ended with errno " + failed.errno);
+            }
+        }
     }
 
     @GuardedBy("lock")
@@ -219,6 +252,13 @@ final class ParkedRequests {
         try {
             all.remove(parked.view.unique());
             count(parked, -1);
+            if (parked.fill
+                    && parked.errno != 0
+                    && parked.errno != Errno.EINTR.number()
+                    && failures.size() < MOST_FAILURES) {
+                InFlight.View view = parked.view;
+                failures.add(new Failure(view.pid(), view.node(), view.start(), parked.errno, clock.nanoTime()));
+            }
         } finally {
             lock.unlock();
         }

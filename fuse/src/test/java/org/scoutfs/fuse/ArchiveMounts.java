@@ -4,12 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.net.DatagramSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
 import org.junit.jupiter.api.Assumptions;
 import org.scoutfs.device.Access;
 import org.scoutfs.device.MemoryDevice;
@@ -117,7 +117,7 @@ final class ArchiveMounts implements AutoCloseable {
                 new UUID(1, 2),
                 Timespec.ZERO,
                 2,
-                List.of(new MkfsParameters.QuorumSlot(0, InetAddr.parse("127.0.0.1", freePort()))),
+                List.of(new MkfsParameters.QuorumSlot(0, InetAddr.parse(ownAddress(), 24_561))),
                 0));
         for (MkfsImage.Write write : image.writes()) {
             (write.device() == MkfsImage.Device.META ? meta : data).write(write.offsetBytes(), write.bytes());
@@ -127,10 +127,10 @@ final class ArchiveMounts implements AutoCloseable {
         b = new Node(meta.open(Access.READ_WRITE), data.open(Access.READ_WRITE), "", "b", options);
     }
 
-    private static int freePort() throws IOException {
-        try (DatagramSocket socket = new DatagramSocket()) {
-            return socket.getLocalPort();
-        }
+    /** An address of this machine on which nobody else listens. */
+    private static String ownAddress() {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        return "127.%d.%d.%d".formatted(random.nextInt(1, 250), random.nextInt(250), random.nextInt(1, 250));
     }
 
     /** What the client's command {@code check} expects. */

@@ -216,6 +216,23 @@ class OfflineDataTest {
         assertThat(m.client().call("get", m.b.path("f"))).startsWith("'M");
     }
 
+    /** A page that the kernel reads ahead is asked for once more when that has failed. */
+    @Test
+    void oneErrorEndsTheWaitForTheOnlyPage() throws Exception {
+        OpenFile file = m.a.file("g", BLOCK, 5);
+        m.a.release(file, 0, BLOCK);
+        Client reader = m.client();
+        long fd = reader.number("open", m.a.path("g"), 0);
+        long map = reader.number("mmap", fd, BLOCK, 1);
+        reader.later("peek", map, 0);
+        awaitWaiting(new Waiting(file.ino(), 0, READ));
+        assertThat(m.a.archive().dataWaitErr(ROOT, file.ino(), 0, BLOCK, READ, -5))
+                .isEqualTo(1);
+        // by SIGBUS
+        assertThat(reader.ended(10)).isTrue();
+        awaitWaiting();
+    }
+
     @Test
     void aKilledCallerOfAFaultIsNoticed() throws Exception {
         OpenFile file = offline("f");

@@ -143,7 +143,7 @@ class Worker:
     def pread(self, number, offset, length):
         fd = self.fds[number]
         got = os.pread(fd, length, offset)
-        return os.pread(fd, length, offset) if is_short(fd, offset, got, length) else got
+        return os.pread(fd, length, offset) if is_of_another_size(fd, offset, got, length) else got
 
     def pwrite(self, number, offset, data):
         return os.pwrite(self.fds[number], data, offset)
@@ -184,23 +184,29 @@ class Worker:
             pass
 
 
-def is_short(fd, offset, got, length):
+def is_of_another_size(fd, offset, got, length):
     """
-    Whether a read ended before the end of the file. One read may, if a lock of the file's group went while the kernel asked for the size (decision 7);
-    never the next one.
+    Whether a read ended elsewhere than at the end of the file. One read may, if a lock of the file's group went while the kernel asked for the size
+    (decision 7); never the next one.
     """
-    return len(got) < min(length, os.fstat(fd).st_size - offset)
+    return len(got) != max(0, min(length, os.fstat(fd).st_size - offset))
 
 
 def whole(fd):
-    data, patience = b"", True
+    data = read_to_end(fd)
+    if is_of_another_size(fd, 0, data, 1 << 62):
+        os.lseek(fd, 0, os.SEEK_SET)
+        data = read_to_end(fd)
+    return data
+
+
+def read_to_end(fd):
+    data = b""
     while True:
         part = os.read(fd, 1 << 20)
-        data += part
         if not part:
-            if not patience or not is_short(fd, len(data), b"", 1):
-                return data
-            patience = False
+            return data
+        data += part
 
 
 def serve(top, pipe):

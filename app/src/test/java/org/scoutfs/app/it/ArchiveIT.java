@@ -29,8 +29,8 @@ import org.scoutfs.device.Seeds;
 @Timeout(value = 60, unit = TimeUnit.MINUTES, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ArchiveIT {
     private static final int PORT = Integer.getInteger("scoutfs.archive.port", 43310);
-    private static final int FILES = Integer.getInteger("scoutfs.archive.files", 300);
-    private static final int BIG_MIB = Integer.getInteger("scoutfs.archive.big-mib", 64);
+    private static final int FILES = Integer.getInteger("scoutfs.archive.files", 100);
+    private static final int BIG_MIB = Integer.getInteger("scoutfs.archive.big-mib", 32);
     private static final int READERS = 8;
     private static final long RUN_SECONDS = 1200;
 

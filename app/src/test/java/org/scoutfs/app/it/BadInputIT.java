@@ -25,7 +25,7 @@ import org.scoutfs.app.it.DamagedVolume.Place;
  * and where, without a stack trace. What can be used although something is damaged can be used.
  */
 class BadInputIT {
-    private static final int PORT = 43200;
+    private static final int PORT = 43400;
     private static final long SECONDS = 60;
     private static final long DEVICE_BYTES = 64L << 30;
     private static final int FILES = 40;

@@ -26,7 +26,7 @@ class ManyMountsIT {
     private static final int PORT = 43320;
     private static final int FEW = 3;
     private static final int MOUNTS = Integer.getInteger("scoutfs.mounts", 5);
-    private static final int SECONDS = Integer.getInteger("scoutfs.mounts.seconds", 3);
+    private static final int SECONDS = Integer.getInteger("scoutfs.mounts.seconds", 2);
     private static final double LEAST = Double.parseDouble(System.getProperty("scoutfs.mounts.least", "0"));
 
     /** No mount gets less than this part of its share. */

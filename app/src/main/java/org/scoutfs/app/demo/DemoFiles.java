@@ -120,10 +120,12 @@ record DemoFiles(Path directory) {
         }
     }
 
-    /** Free for elections (UDP) and for the server (TCP). */
+    /** Free for elections (UDP) and for the server (TCP). Demos that start at the same moment look at different ones first. */
     private static List<Integer> freePorts(int count) throws FsException {
         List<Integer> ports = new ArrayList<>();
-        for (int port = FIRST_PORT; port < FIRST_PORT + PORTS && ports.size() < count; port++) {
+        int start = (int) (ProcessHandle.current().pid() % PORTS);
+        for (int i = 0; i < PORTS && ports.size() < count; i++) {
+            int port = FIRST_PORT + (start + i) % PORTS;
             if (isFree(port)) {
                 ports.add(port);
             }

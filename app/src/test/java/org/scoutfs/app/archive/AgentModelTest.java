@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.scoutfs.device.Seeds;
@@ -30,6 +32,9 @@ class AgentModelTest {
     private static final class Killed extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }
+
+    /** Files that lost a name, or got one, since somebody began to wait. */
+    private final Set<Long> namesWent = new HashSet<>();
 
     @Test
     void contentsAreNeverLostOrMixedUp() throws Exception {
@@ -106,6 +111,7 @@ class AgentModelTest {
         int what = random.nextInt(10);
         if (what == 0) {
             f.volume.unlink(ino);
+            namesWent.add(ino);
             expected.remove(ino);
         } else if (what <= 2) {
             byte[] contents = expectedOf(ino);
@@ -114,6 +120,7 @@ class AgentModelTest {
             f.volume.grow(ino, grown.length);
         } else if (what == 3) {
             f.volume.inode(ino).named = !f.volume.inode(ino).named;
+            namesWent.add(ino);
         } else {
             write(f, random, ino);
         }
@@ -149,8 +156,17 @@ class AgentModelTest {
         FakeVolume.Inode inode = f.volume.inode(ino);
         if (inode.named && inode.blocks() > 0) {
             f.volume.somebodyReads(ino, random.nextInt(inode.blocks()));
+            int failedBefore = f.volume.failedBlocks.size();
+            namesWent.clear();
             f.stager().serve();
             f.volume.waiting.clear();
+            if (namesWent.contains(ino)) {
+                // Who waits for a file that cannot be opened any more is told so.
+                f.volume
+                        .failedBlocks
+                        .subList(failedBefore, f.volume.failedBlocks.size())
+                        .clear();
+            }
         }
     }
 

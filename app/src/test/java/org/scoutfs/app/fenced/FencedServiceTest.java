@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -157,7 +158,9 @@ class FencedServiceTest {
 
         assertThat(request.resolve("error")).hasContent("1");
         assertThat(request.resolve("fenced")).hasContent("0");
-        assertThat(other.resolve("error")).hasContent("1");
+        // its line is logged before it is written
+        Awaitility.await()
+                .untilAsserted(() -> assertThat(other.resolve("error")).hasContent("1"));
         assertThat(dir.resolve("out")).hasContent(RID + "\n" + OTHER);
     }
 

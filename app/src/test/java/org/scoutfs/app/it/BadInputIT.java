@@ -77,7 +77,7 @@ class BadInputIT {
                     "mount -o metadev_path=@sound/meta.img,frob @sound/data.img @mnt"),
             new Row(
                     NOT_MOUNTED,
-                    "quorum_slot_nr=99 is not a number in 0..14",
+                    "invalid quorum_slot_nr option, must be between 0 and 14",
                     "mount -o metadev_path=@sound/meta.img,quorum_slot_nr=99 @sound/data.img @mnt"),
             new Row(
                     NOT_MOUNTED,

@@ -2,12 +2,12 @@ package org.scoutfs.app.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -72,12 +72,16 @@ class ManyMountsIT {
             Files.createDirectory(directories.get(i));
         }
         long[] created = new long[mounts];
+        // Each has a file before anyone's count begins: all know the directory and want its lock.
+        for (int i : all) {
+            Files.createFile(directories.get(i).resolve("first" + i));
+        }
+        CyclicBarrier start = new CyclicBarrier(mounts);
         long begun = System.nanoTime();
-        long end = begun + TimeUnit.SECONDS.toNanos(SECONDS);
         // Virtual threads would take turns on as many threads as there are processors.
         try (ExecutorService threads = Executors.newCachedThreadPool()) {
             List<Future<Long>> running = all.stream()
-                    .map(i -> threads.submit(() -> createUntil(end, directories.get(i), i)))
+                    .map(i -> threads.submit(() -> createFor(SECONDS, directories.get(i), i, start)))
                     .toList();
             for (int i : all) {
                 created[i] = running.get(i).get();
@@ -90,7 +94,9 @@ class ManyMountsIT {
         return created;
     }
 
-    private static long createUntil(long end, Path directory, int mount) throws IOException {
+    private static long createFor(int seconds, Path directory, int mount, CyclicBarrier start) throws Exception {
+        start.await();
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(seconds);
         long count = 0;
         while (System.nanoTime() < end) {
             Files.createFile(directory.resolve("mount" + mount + "-" + count));

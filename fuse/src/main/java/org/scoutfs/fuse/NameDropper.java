@@ -24,6 +24,10 @@ import org.scoutfs.host.HostClock;
  */
 final class NameDropper {
     private static final long STALL_NANOS = 2_000_000;
+
+    /** With mounts below: the epoch would unmount them, so it comes only where nothing else helps. */
+    private static final long SUBMOUNT_STALL_NANOS = 1_000_000_000;
+
     private static final int LISTING_MILLIS = 2000;
 
     /** More names than this in one revocation are dropped by the epoch. */
@@ -89,6 +93,7 @@ final class NameDropper {
     /** @return whether a message had to be left behind, so that the epoch has to do its work */
     private boolean send(List<Message> messages, int flags) {
         boolean late = false;
+        long stallNanos = (flags & Notify.ENTRY_EXPIRE_ONLY) == 0 ? STALL_NANOS : SUBMOUNT_STALL_NANOS;
         List<Message> rest = messages;
         while (!rest.isEmpty()) {
             List<Message> now = rest;
@@ -98,7 +103,7 @@ final class NameDropper {
             });
             notifier.submit(batch);
             int at = now.size();
-            while (!batch.await(clock, STALL_NANOS)) {
+            while (!batch.await(clock, stallNanos)) {
                 int reached = batch.done();
                 if (reached < now.size() && mayLeave(now.get(reached).dir)) {
                     at = batch.abandon(NotificationSender::incrementEpoch);

@@ -61,11 +61,14 @@ final class FileReader {
                         return 0;
                     }
                     boolean populate = (openFlags & Modes.O_DIRECT) == 0;
-                    if (new Reading(inode.ino(), group, item.size(), offset, dst, n, populate).run()) {
+                    boolean read = new Reading(inode.ino(), group, item.size(), offset, dst, n, populate).run();
+                    // A caller of this mount may truncate meanwhile: what is gone reads as zeros, which were never
+                    // there.
+                    if (read && inode.refresh(data.fs().items(), group).size() - offset >= n) {
                         fill.done();
                         return (int) n;
                     }
-                    // released while it was read: the next look waits
+                    // released or truncated while it was read
                     continue;
                 }
             } finally {

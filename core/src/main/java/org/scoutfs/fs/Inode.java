@@ -47,6 +47,12 @@ public final class Inode {
     /** Recently used, for the table's clock. */
     volatile boolean accessed;
 
+    /**
+     * What readers on this mount may see while a truncation removes extents before its item is published; else the greatest size. Set by the
+     * truncation, under {@link #mutex}.
+     */
+    public volatile long readableBytes = Long.MAX_VALUE;
+
     private volatile @Nullable InodeItem item;
 
     /** {@link ClusterLock#refreshGeneration} under which {@link #item} was loaded; 0 = never. */

@@ -35,6 +35,12 @@ final class FileReader {
 
     // ---- read
 
+    private long readable(Inode inode, ClusterLock group) throws FsException {
+        // In this order: a truncation gives its limit up after its size can be seen.
+        long limit = inode.readableBytes;
+        return Math.min(limit, inode.refresh(data.fs().items(), group).size());
+    }
+
     int read(Inode inode, int openFlags, long offset, MemorySegment dst, LockMode mode, PageFill fill)
             throws FsException {
         if (offset < 0) {
@@ -64,7 +70,7 @@ final class FileReader {
                     boolean read = new Reading(inode.ino(), group, item.size(), offset, dst, n, populate).run();
                     // A caller of this mount may truncate meanwhile: what is gone reads as zeros, which were never
                     // there.
-                    if (read && inode.refresh(data.fs().items(), group).size() - offset >= n) {
+                    if (read && readable(inode, group) - offset >= n) {
                         fill.done();
                         return (int) n;
                     }

@@ -99,6 +99,7 @@ final class Truncation {
             changed.setCtime(changed.mtime());
             changed.setVersion(changed.version() + 1);
             if (shrink) {
+                inode.readableBytes = size;
                 finished = removeBatch(m, inode, firstBeyond(size), changed);
                 if (!finished) {
                     changed.setFlags(changed.flags() | InodeItem.FLAG_TRUNCATE);
@@ -109,6 +110,7 @@ final class Truncation {
             }
             m.update(inode, changed, true);
         } finally {
+            inode.readableBytes = Long.MAX_VALUE;
             m.release();
         }
         if (!finished) {

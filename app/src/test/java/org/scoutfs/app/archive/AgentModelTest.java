@@ -158,14 +158,17 @@ class AgentModelTest {
             f.volume.somebodyReads(ino, random.nextInt(inode.blocks()));
             int failedBefore = f.volume.failedBlocks.size();
             namesWent.clear();
-            f.stager().serve();
-            f.volume.waiting.clear();
-            if (namesWent.contains(ino)) {
-                // Who waits for a file that cannot be opened any more is told so.
-                f.volume
-                        .failedBlocks
-                        .subList(failedBefore, f.volume.failedBlocks.size())
-                        .clear();
+            try {
+                f.stager().serve();
+            } finally {
+                f.volume.waiting.clear();
+                if (namesWent.contains(ino)) {
+                    // Who waits for a file that cannot be opened any more is told so.
+                    f.volume
+                            .failedBlocks
+                            .subList(failedBefore, f.volume.failedBlocks.size())
+                            .clear();
+                }
             }
         }
     }

@@ -102,6 +102,7 @@ final class DeviceChannel implements Source, Port {
     public int send(int error, int bodyLength) {
         int length = reply.header(request.unique(), error, bodyLength);
         long n = NativeCalls.write(errno, fd, reply.address(), length);
+        exchange.end();
         return n < 0 ? (int) n : 0;
     }
 

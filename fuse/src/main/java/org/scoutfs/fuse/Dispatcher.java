@@ -77,23 +77,15 @@ final class Dispatcher {
             return true;
         }
         x.begin(session.revocations.now());
-        boolean aside = false;
-        try {
-            result = again(x);
-            aside = result == Exchange.PARKED;
-            if (aside) {
-                putAside(source, x);
-                return true;
-            }
-            if (result != Exchange.NO_REPLY) {
-                answer(x, result);
-            } else if (x.port().answersAlways()) {
-                answer(x, 0);
-            }
-        } finally {
-            if (!aside) {
-                x.end();
-            }
+        result = again(x);
+        if (result == Exchange.PARKED) {
+            putAside(source, x);
+        } else if (result != Exchange.NO_REPLY) {
+            answer(x, result);
+        } else if (x.port().answersAlways()) {
+            answer(x, 0);
+        } else {
+            x.end();
         }
         return true;
     }
@@ -244,11 +236,26 @@ final class Dispatcher {
     }
 
     private void answer(Exchange x, int result) {
+        if (x.inFlight().unique() != x.request().unique()) {
+            // Revocations have not waited for it.
+            LOG.log(
+                    System.Logger.Level.ERROR,
+                    "a request was taken for answered before it was: {0} of inode {1}",
+                    Opcode.name(x.request().opcode()),
+                    x.ino());
+            session.unexpected.increment();
+        }
+        int error = Math.min(result, 0);
+        if (error != 0) {
+            takeBack(x);
+        }
         if (x.window() == 0) {
             session.openWindow(x);
         }
-        int error = Math.min(result, 0);
         int sent = x.port().send(error, Math.max(result, 0));
+        if (sent == 0) {
+            return;
+        }
         if (sent == EINVAL) {
             // Without any answer the caller would wait for ever.
             LOG.log(
@@ -260,12 +267,12 @@ final class Dispatcher {
             session.unexpected.increment();
             x.port().send(EIO, 0);
         }
-        if (sent != 0 || error != 0) {
+        if (error == 0) {
             takeBack(x);
         }
     }
 
-    /** The reply did not arrive, since the connection is gone or the kernel did not like it, or was an error: what it gave was not given. */
+    /** The reply did not arrive, since the connection is gone or the kernel did not like it, or is an error: what it gave is not given. */
     private void takeBack(Exchange x) {
         x.closeWindow();
         if (x.givenListing() > 0) {

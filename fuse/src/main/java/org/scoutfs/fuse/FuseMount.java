@@ -311,18 +311,24 @@ public final class FuseMount implements AutoCloseable {
                 if (parked.cancel(unique)) {
                     return true;
                 }
+                boolean found = false;
+                boolean inHand = false;
+                // All of them: one that has answered may show for a moment what another one has in the same place.
                 for (Reader reader : readers.all()) {
                     InFlight.View view = reader.exchange().inFlight().view();
                     if (view.unique() == unique) {
+                        found = true;
                         // Others expect an answer from a call that cannot be interrupted on any other file system.
                         if (view.changesNothing() && CallerState.isKilled(view.pid())) {
                             reader.exchange().killed(unique);
                             reader.restart(unique);
                         }
-                        boolean inHand = reader.cancel(unique);
-                        // It may have been put aside this moment.
-                        return parked.cancel(unique) || inHand;
+                        inHand |= reader.cancel(unique);
                     }
+                }
+                if (found) {
+                    // It may have been put aside this moment.
+                    return parked.cancel(unique) || inHand;
                 }
                 if (!rings || look == INTERRUPT_LOOKS) {
                     return false;

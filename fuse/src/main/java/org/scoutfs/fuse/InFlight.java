@@ -82,7 +82,7 @@ final class InFlight {
     @SuppressWarnings("unused") // through UNIQUE
     private long unique;
 
-    /** The reader is done with the request; written after the reply was sent. */
+    /** The reader is done with the request and its reply is on its way; over when that has arrived. See {@link Port#send}. */
     private volatile boolean answered;
 
     private int opcode;

@@ -126,11 +126,17 @@ final class IoUring implements AutoCloseable {
         return submissions.asSlice((long) SQE_BYTES * (prepared & submissionMask), SQE_BYTES);
     }
 
-    /** The entry goes to the kernel with the next {@link #submit} or {@link #await}. @return its number, for {@link #isSubmitted} */
+    /** The number of the entry that {@link #prepare} hands over next, for {@link #isSubmitted}. */
     @GuardedBy("this")
-    int prepare() {
-        INT.setRelease(submissionRing, submissionTail, prepared + 1);
-        return prepared++;
+    int next() {
+        return prepared;
+    }
+
+    /** The entry goes to the kernel with the next {@link #submit} or {@link #await}, of whatever thread. */
+    @GuardedBy("this")
+    void prepare() {
+        prepared++;
+        INT.setRelease(submissionRing, submissionTail, prepared);
     }
 
     /** Whether the kernel has carried out this entry, as far as it could without waiting. */

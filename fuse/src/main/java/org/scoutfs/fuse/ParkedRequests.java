@@ -135,16 +135,21 @@ final class ParkedRequests {
      */
     @GuardedBy("lock")
     private void checkFailed(InFlight.View view) throws FsException {
-        long now = clock.nanoTime();
-        while (!failures.isEmpty() && now - failures.peek().atNanos > FAILURE_NANOS) {
-            failures.remove();
-        }
+        forgetOldFailures();
         for (Failure failed : failures) {
             if (failed.pid == view.pid() && failed.node == view.node() && failed.start == view.start()) {
                 throw new FsException(
                         Errno.of(failed.errno),
                         "node " + failed.node + ": the wait for offline data was ended with errno " + failed.errno);
             }
+        }
+    }
+
+    @GuardedBy("lock")
+    private void forgetOldFailures() {
+        long now = clock.nanoTime();
+        while (!failures.isEmpty() && now - failures.peek().atNanos > FAILURE_NANOS) {
+            failures.remove();
         }
     }
 
@@ -252,12 +257,12 @@ final class ParkedRequests {
         try {
             all.remove(parked.view.unique());
             count(parked, -1);
-            if (parked.fill
-                    && parked.errno != 0
-                    && parked.errno != Errno.EINTR.number()
-                    && failures.size() < MOST_FAILURES) {
-                InFlight.View view = parked.view;
-                failures.add(new Failure(view.pid(), view.node(), view.start(), parked.errno, clock.nanoTime()));
+            if (parked.fill && parked.errno != 0 && parked.errno != Errno.EINTR.number()) {
+                forgetOldFailures();
+                if (failures.size() < MOST_FAILURES) {
+                    InFlight.View view = parked.view;
+                    failures.add(new Failure(view.pid(), view.node(), view.start(), parked.errno, clock.nanoTime()));
+                }
             }
         } finally {
             lock.unlock();

@@ -18,6 +18,9 @@ interface Port {
      * Answers the request in hand with the first {@code bodyLength} bytes of the reply's body. They are with the kernel as soon as
      * {@link #delivered}, at the latest when the reader asks its {@link Source} for more.
      *
+     * <p>This ends the request ({@link Exchange#end}) before anybody can be given another one in its place. From then on the exchange may be
+     * another reader's: nothing of it is touched any more, unless this fails.
+     *
      * @param error 0 or a negated errno
      * @return 0 or a negated errno
      */

@@ -103,8 +103,17 @@ final class RingEntry implements Port {
         memory.set(JAVA_INT, OutHeader.ERROR, error);
         memory.set(JAVA_LONG, OutHeader.UNIQUE, request.unique());
         memory.set(JAVA_INT, PAYLOAD_BYTES, bodyLength);
-        command = queue.commit(this, memory.get(JAVA_LONG, COMMIT_ID));
+        queue.commit(this, memory.get(JAVA_LONG, COMMIT_ID));
         return 0;
+    }
+
+    /**
+     * The reply is about to go with the command of this number. As soon as that is handed over any reader may submit it, the kernel may put the next
+     * request here, and somebody else may begin with that: so this request ends before.
+     */
+    void commits(int number) {
+        command = number;
+        exchange.end();
     }
 
     @Override

@@ -105,14 +105,15 @@ final class RingQueue implements AutoCloseable {
         sqe.set(JAVA_SHORT, SQE_QUEUE, (short) processor);
     }
 
-    /** Answers the request of an entry and offers it. @return the number of the command, for {@link #isSubmitted} */
-    int commit(RingEntry entry, long commitId) {
+    /** Answers the request of an entry and offers it; {@link RingEntry#commits} hears the number of the command, for {@link #isSubmitted}. */
+    void commit(RingEntry entry, long commitId) {
         IoUring made = opened();
         synchronized (made) {
             MemorySegment sqe = made.entry();
             fill(sqe, COMMIT_AND_FETCH, entry);
             sqe.set(JAVA_LONG, SQE_COMMIT_ID, commitId);
-            return made.prepare();
+            entry.commits(made.next());
+            made.prepare();
         }
     }
 
@@ -137,8 +138,11 @@ final class RingQueue implements AutoCloseable {
             result = made.await(errno);
         } else {
             turn.begin(errno, tid);
-            result = made.await(errno);
-            turn.end(errno);
+            try {
+                result = made.await(errno);
+            } finally {
+                turn.end(errno);
+            }
         }
         if (result == 0) {
             result = made.result();

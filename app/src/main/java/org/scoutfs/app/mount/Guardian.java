@@ -75,17 +75,24 @@ final class Guardian implements AutoCloseable {
 
     /** @param connections where the kernel shows connections, a directory for each, with a file {@code abort} */
     static Guardian start(Path connections) throws IOException {
-        List<String> command = new ArrayList<>();
         if (Files.isExecutable(SETPRIV)) {
-            command.addAll(List.of(SETPRIV.toString(), "--pdeathsig", "USR1", "--"));
-        } else {
-            LOG.log(
-                    System.Logger.Level.WARNING,
-                    "no {0} (util-linux): if this daemon is killed while it waits in the kernel, its callers hang"
-                            + " until somebody writes to {1}/N/abort",
-                    SETPRIV,
-                    connections);
+            try {
+                return start(connections, List.of(SETPRIV.toString(), "--pdeathsig", "USR1", "--"));
+            } catch (IOException e) {
+                LOG.log(System.Logger.Level.DEBUG, "{0} --pdeathsig does not work: {1}", SETPRIV, e.getMessage());
+            }
         }
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "no {0} (util-linux) with --pdeathsig: if this daemon is killed while it waits in the kernel, its"
+                        + " callers hang until somebody writes to {1}/N/abort",
+                SETPRIV,
+                connections);
+        return start(connections, List.of());
+    }
+
+    private static Guardian start(Path connections, List<String> before) throws IOException {
+        List<String> command = new ArrayList<>(before);
         command.addAll(List.of(
                 "/bin/sh",
                 "-c",

@@ -1,10 +1,12 @@
 package org.scoutfs.fs.data;
 
 import org.jspecify.annotations.Nullable;
+import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InodeItem;
 import org.scoutfs.fs.ExtendedAttributes;
 import org.scoutfs.fs.FsContext;
+import org.scoutfs.fs.Modes;
 import org.scoutfs.fs.QuotaCheck;
 import org.scoutfs.lock.ClusterLock;
 
@@ -51,6 +53,16 @@ record DataContext(
             return null;
         } finally {
             locks.read(ino).unlock();
+        }
+    }
+
+    /** EINVAL unless the inode is a regular file, ESTALE unless its contents are of this version. */
+    static void checkContents(InodeItem item, long dataVersion) throws FsException {
+        if (!Modes.isRegular(item.mode())) {
+            throw new FsException(Errno.EINVAL);
+        }
+        if (item.dataVersion() != dataVersion) {
+            throw new FsException(Errno.ESTALE);
         }
     }
 

@@ -6,7 +6,6 @@ import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InodeItem;
 import org.scoutfs.fs.Inode;
-import org.scoutfs.fs.Modes;
 import org.scoutfs.fs.Modification;
 import org.scoutfs.fs.xattr.Retention;
 
@@ -27,12 +26,7 @@ final class OfflinePunch {
         try (Modification m = new Modification(data.fs())) {
             m.lock(inode);
             InodeItem item = inode.item();
-            if (!Modes.isRegular(item.mode())) {
-                throw new FsException(Errno.EINVAL);
-            }
-            if (item.dataVersion() != dataVersion) {
-                throw new FsException(Errno.ESTALE);
-            }
+            DataContext.checkContents(item, dataVersion);
             Retention.check(item);
             truncation.complete(m, inode);
             long at = first;

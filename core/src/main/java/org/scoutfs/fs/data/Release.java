@@ -2,11 +2,9 @@ package org.scoutfs.fs.data;
 
 import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
-import org.scoutfs.error.Errno;
 import org.scoutfs.error.FsException;
 import org.scoutfs.format.InodeItem;
 import org.scoutfs.fs.Inode;
-import org.scoutfs.fs.Modes;
 import org.scoutfs.fs.Modification;
 
 /**
@@ -28,13 +26,7 @@ final class Release {
     void release(Inode inode, long first, long last, long dataVersion) throws FsException {
         try (Modification m = new Modification(data.fs())) {
             m.lock(inode);
-            InodeItem item = inode.item();
-            if (!Modes.isRegular(item.mode())) {
-                throw new FsException(Errno.EINVAL);
-            }
-            if (item.dataVersion() != dataVersion) {
-                throw new FsException(Errno.ESTALE);
-            }
+            DataContext.checkContents(inode.item(), dataVersion);
             truncation.complete(m, inode);
             FileExtent next = nextMapped(m, inode, first, last);
             while (next != null) {
